@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config'
+
+// One project per tier; `npm run test:<tier>` picks one, `npm test` runs them in this order.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'render',
+          include: ['test/render/**/*.test.ts', 'test/scripts/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'member',
+          include: ['test/member/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          // One cluster on a small machine: scenarios in parallel would only time each other out.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
