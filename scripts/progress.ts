@@ -1,0 +1,2 @@
+/** Takes one human-readable line about work that goes on. */
+export type Report = (line: string) => void;
