@@ -1,0 +1,40 @@
+# The founder: ordinal 0, once in the life of a set's data.
+
+# founder_ids GENERATION: fills member_id and cluster_id. etcd computes both from the peer URL and the
+# token: SHA-1 of the two, and SHA-1 of the first eight bytes of that.
+founder_ids() {
+  member_id=$(printf '%s%s' "$(peer_url 0)" "$1" | sha1sum | cut -c 1-16)
+  # shellcheck disable=SC2059 # the format is the eight bytes
+  cluster_id=$(printf "$(echo "$member_id" | sed 's/../\\x&/g')" | sha1sum | cut -c 1-16)
+}
+
+# Everything else that could exist was ruled out; the create decides between two pods of this name.
+found() {
+  still_this_pod || return 1
+  generation=1-$(cat /proc/sys/kernel/random/uuid)
+  founder_ids "$generation"
+  record_create forming "$generation" "$cluster_id" "$image_minor" || return 1
+  log "found: no record, no data and no member anywhere: this is generation $generation (cluster $cluster_id)"
+  found_on_record
+}
+
+found_again() {
+  still_this_pod || return 1
+  generation=$record_generation
+  founder_ids "$generation"
+  log "found: the record says that this pod was forming generation $generation when it stopped: going on"
+  found_on_record
+}
+
+found_on_record() {
+  others=$(other_generations) || return 1
+  if [ -n "$others" ]; then
+    log "found: a volume of this set came to hold data meanwhile ($(echo "$others" | head -n 1)): taking the record back"
+    record_delete
+    return 1
+  fi
+  annotate_holder "$generation" || return 1
+  write_identity "$generation" "$cluster_id" "$member_id"
+  clear_unstarted "$generation"
+  introduce "$generation" "$cluster_id" "$member_id" founder
+}

@@ -1,0 +1,124 @@
+# What Kubernetes knows: this pod, its claim, the StatefulSet, and the annotations on the set's volumes.
+
+annotation=etcd-chart/generation
+service_account=/var/run/secrets/kubernetes.io/serviceaccount
+
+# kubectl takes its in-cluster configuration only while it is given no other setting, so it gets a file.
+if [ -z "${KUBECONFIG:-}" ]; then
+  export KUBECONFIG="$RUN_DIR/kubeconfig"
+  api_host=$KUBERNETES_SERVICE_HOST
+  case $api_host in *:*) api_host="[$api_host]" ;; esac
+  cat >"$KUBECONFIG.$$" <<EOF
+apiVersion: v1
+kind: Config
+clusters:
+  - name: here
+    cluster:
+      server: https://$api_host:$KUBERNETES_SERVICE_PORT
+      certificate-authority: $service_account/ca.crt
+users:
+  - name: member
+    user:
+      tokenFile: $service_account/token
+contexts:
+  - name: member
+    context: { cluster: here, user: member, namespace: $POD_NAMESPACE }
+current-context: member
+EOF
+  mv "$KUBECONFIG.$$" "$KUBECONFIG"
+fi
+
+kube_error_file=$RUN_DIR/kube-error.$$
+
+# kube ARGS…: kubectl, bounded in time; what it says on failure is in $kube_error.
+kube() {
+  kube_error=
+  if ! timeout 15 kubectl --request-timeout=5s "$@" 2>"$kube_error_file"; then
+    kube_error=$(tail -n 1 "$kube_error_file")
+    [ -n "$kube_error" ] || kube_error='no answer within 15 s'
+    return 1
+  fi
+}
+
+# Is the name, the RBAC or the identity gone, rather than the API server silent?
+kube_refused() {
+  case $kube_error in
+    *'(NotFound)'* | *'(Forbidden)'* | *'(Unauthorized)'* | *Unauthorized*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# One question for everything a decision needs, so that all of it was true at the same time.
+facts_template='{{range .items}}{{$m := .metadata}}
+{{if eq .kind "StatefulSet"}}replicas {{.spec.replicas}}
+{{with $m.deletionTimestamp}}set_deleting yes{{end}}
+{{else if eq .kind "ConfigMap"}}record_uid {{$m.uid}}
+{{range $m.ownerReferences}}record_owner {{.uid}}
+{{end}}{{range $key, $value := .data}}record_{{$key}} {{$value}}
+{{end}}{{else}}{{if eq .kind "Pod"}}pod_uid {{$m.uid}}
+{{end}}{{if eq .kind "'$holder_kind'"}}holder_uid {{$m.uid}}
+{{with $m.annotations}}{{with index . "'$annotation'"}}holder_generation {{.}}{{end}}{{end}}
+{{end}}{{end}}{{end}}'
+
+# Fills replicas, pod_uid, holder_uid, holder_generation and record_*. Empty means: there is none.
+observe() {
+  replicas='' set_deleting='' pod_uid='' holder_uid='' holder_generation=''
+  record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion=''
+  claim=
+  [ "$PERSISTENCE" != true ] || claim=persistentvolumeclaim/$holder_name
+  facts_file=$RUN_DIR/facts.$$
+  # shellcheck disable=SC2086 # $claim is one word or none
+  kube get "statefulset/$STATEFULSET" "pod/$POD_NAME" "configmap/$RECORD" $claim \
+    --ignore-not-found -o go-template="$facts_template" >"$facts_file" || return 1
+  while read -r key value; do
+    case $key in
+      replicas) replicas=$value ;;
+      set_deleting) set_deleting=$value ;;
+      pod_uid) pod_uid=$value ;;
+      holder_uid) holder_uid=$value ;;
+      holder_generation) holder_generation=$value ;;
+      record_uid) record_uid=$value ;;
+      record_owner) record_owners="$record_owners $value" ;;
+      record_phase) record_phase=$value ;;
+      record_generation) record_generation=$value ;;
+      record_clusterId) record_clusterId=$value ;;
+      record_founder) record_founder=$value ;;
+      record_etcdVersion) record_etcdVersion=$value ;;
+    esac
+  done <"$facts_file"
+}
+
+# Is this still the pod that bears the name? Asked before every act that other members feel.
+still_this_pod() {
+  named_uid=$(kube get pod "$POD_NAME" --ignore-not-found -o jsonpath='{.metadata.uid}') || return 1
+  if [ "$named_uid" != "$POD_UID" ]; then
+    kube_error="the pod named $POD_NAME is another one now ($named_uid, this one is $POD_UID)"
+    return 1
+  fi
+}
+
+# pod_exists NAME: 0 yes, 1 no, 2 the API server did not say.
+pod_exists() {
+  pod_found=$(kube get pod "$1" --ignore-not-found -o name) || return 2
+  [ -n "$pod_found" ]
+}
+
+# Lines `name generation` of the set's other volumes that bear a generation.
+other_generations() {
+  kube get "$holder_resource" -l "$SELECTOR" -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .metadata.annotations}}{{with index . "'$annotation'"}}{{$name}} {{.}}
+{{end}}{{end}}{{end}}' >"$RUN_DIR/generations.$$" || return 1
+  while read -r name generation_seen; do
+    ordinal_seen=${name#"$holder_prefix"}
+    case $ordinal_seen in
+      "$name" | '' | *[!0-9]*) ;;
+      "$ordinal") ;;
+      *) echo "$name $generation_seen" ;;
+    esac
+  done <"$RUN_DIR/generations.$$"
+}
+
+# annotate_holder GENERATION: the volume's own witness beside the record.
+annotate_holder() {
+  kube patch "$holder_resource" "$holder_name" --type=merge \
+    -p "{\"metadata\":{\"uid\":\"$holder_uid\",\"annotations\":{\"$annotation\":\"$1\"}}}" >/dev/null
+}

@@ -1,0 +1,80 @@
+# Starting etcd. Flags that are alike on every member come from the chart as this script's arguments.
+
+# introduce GENERATION CLUSTER_ID MEMBER_ID ROLE: tells the keeper and the preStop hook who runs here,
+# and later starts of this pod that its volume has passed the checks.
+introduce() {
+  printf '%s %s\n' "$POD_UID" "$holder_uid" >"$verified_file"
+  cat >"$member_file.new" <<EOF
+generation $1
+cluster_id $2
+member_id $3
+role $4
+pid $$
+EOF
+  mv "$member_file.new" "$member_file"
+}
+
+# load_member: fills own_generation, own_cluster_id, own_member_id, own_role and own_pid.
+load_member() {
+  [ -f "$member_file" ] || return 1
+  while read -r key value; do
+    case $key in
+      generation) own_generation=$value ;;
+      cluster_id) own_cluster_id=$value ;;
+      member_id) own_member_id=$value ;;
+      role) own_role=$value ;;
+      pid) own_pid=$value ;;
+    esac
+  done <"$member_file"
+}
+
+# run_etcd GENERATION ARGS…: etcd in place of this shell, so that signals reach it directly.
+run_etcd() {
+  data=$DATA_DIR/$1
+  shift
+  exec etcd --name="$POD_NAME" --data-dir="$data" \
+    --listen-client-urls="$scheme://$bind:2379" \
+    --listen-peer-urls="$scheme://$bind:2380" \
+    --listen-metrics-urls="http://$bind:2381" \
+    --advertise-client-urls="$(client_url "$ordinal")" \
+    --initial-advertise-peer-urls="$(peer_url "$ordinal")" \
+    "$@"
+}
+
+launch_founder() {
+  run_etcd "$generation" --initial-cluster-state=new --initial-cluster-token="$generation" \
+    --initial-cluster="$POD_NAME=$(peer_url 0)" "$@"
+}
+
+# etcd stops when another member was added between its peers' list and its own --initial-cluster, so its
+# first start is watched and tried again. Once there is a log, those flags mean nothing any more.
+launch_joiner() {
+  tries=0
+  while read_members "$quorum_url" && [ "$tries" -lt 10 ]; do
+    members=$(initial_cluster "$member_id")
+    clear_unstarted "$generation"
+    (run_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \
+      --initial-cluster="$members" "$@") &
+    etcd_pid=$!
+    trap 'kill -TERM $etcd_pid 2>/dev/null' TERM INT
+    watch_etcd
+    if has_wal "$DATA_DIR/$generation"; then
+      exit "$etcd_code"
+    fi
+    log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"
+    tries=$((tries + 1))
+    pause 1
+  done
+  log "join: etcd did not start as $member_id: deciding again"
+  exit 1
+}
+
+# Waits for etcd's end, also when a signal wakes this shell before that.
+watch_etcd() {
+  etcd_code=0
+  wait "$etcd_pid" || etcd_code=$?
+  while kill -0 "$etcd_pid" 2>/dev/null; do
+    etcd_code=0
+    wait "$etcd_pid" || etcd_code=$?
+  done
+}

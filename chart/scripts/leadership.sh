@@ -1,0 +1,26 @@
+# Who leads, and handing leadership to a member that stays.
+
+# Fills own_is_leader and own_is_learner (yes or no) from this pod's etcd.
+read_own_status() {
+  own_is_leader=no own_is_learner=no
+  status_file=$RUN_DIR/status.$$
+  etcdctl_at "$(own_client_url)" endpoint status -w fields >"$status_file" 2>/dev/null || return 1
+  own_id=$(sed -n 's/^"MemberID" : //p' "$status_file" | head -n 1)
+  leader_id=$(sed -n 's/^"Leader" : //p' "$status_file" | head -n 1)
+  [ "$own_id" != "$leader_id" ] || own_is_leader=yes
+  ! grep -q '^"IsLearner" : true' "$status_file" || own_is_learner=yes
+}
+
+# To the first healthy voter among the ordinals that stay. Needs $members_file.
+hand_over() {
+  read_own_status && [ "$own_is_leader" = yes ] || return 0
+  while read -r id owner _ role _ _; do
+    if [ "$role" = voter ] && [ "$owner" != - ] && [ "$owner" != "$ordinal" ] &&
+      [ "$owner" -lt "$replicas" ] && is_ready "$owner"; then
+      if etcdctl_at "$(own_client_url)" move-leader "$id" >/dev/null 2>&1; then
+        log "$1: leadership goes from $POD_NAME to $STATEFULSET-$owner"
+        return 0
+      fi
+    fi
+  done <"$members_file"
+}

@@ -1,0 +1,34 @@
+# A learner becomes a voter when etcd agrees that it is in sync.
+
+# Several learners may be added while there is one voter; with two, etcd makes each further one wait for
+# 5 s of health. So a learner holds back while a wanted member is not even listed, for 10 s at most.
+promote() {
+  now=$(date +%s)
+  learner_since=${learner_since:-$now}
+  observe || { log_wait "the API server does not answer ($kube_error)"; return 0; }
+  if [ "$ordinal" -ge "${replicas:-0}" ]; then
+    log_wait "the StatefulSet wants ${replicas:-0} replicas: learner $POD_NAME is not promoted"
+    return 0
+  fi
+  consult "$own_cluster_id"
+  if [ "$quorum" = no ]; then
+    log_wait "no quorum answers that could promote this learner"
+    return 0
+  fi
+  if [ $((now - learner_since)) -lt 10 ] && ! everyone_is_listed; then
+    return 0
+  fi
+  if member_change promote "$own_member_id"; then
+    log "promote: $POD_NAME ($own_member_id) is in sync and a voter now"
+  else
+    log_wait "learner $POD_NAME is not promoted yet ($(refusal))"
+  fi
+}
+
+everyone_is_listed() {
+  wanted=0
+  while [ "$wanted" -lt "$replicas" ]; do
+    [ -n "$(member_with 2 "$wanted")" ] || return 1
+    wanted=$((wanted + 1))
+  done
+}

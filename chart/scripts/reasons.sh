@@ -1,0 +1,18 @@
+# A decision's reason as one line that a person understands: what is seen, what ends the wait, and for a
+# lost cause the command.
+
+explain() {
+  case $reason in
+    restoring) echo "the record $RECORD says \`$record_phase\`: nothing starts until it says \`formed\` (see $failures_doc#restoring)" ;;
+    bare) echo "$DATA_DIR holds data ($data_found) but no identity of this chart: it is never started; move it away, or restore from it by name (see $failures_doc#data-without-identity)" ;;
+    copy) echo "the volume is a copy: it belongs to $identity_of, this pod is $(identity_owner "$holder_uid"): it is never started by itself; it is put aside when a quorum of cluster $wanted_cluster answers (see $failures_doc#a-copied-volume)" ;;
+    newer-elsewhere) echo "the record is gone, and a volume of this set holds a newer generation than $volume_generation here: waiting for that member to write the record again (see $failures_doc#two-generations)" ;;
+    older-record) echo "the record says generation $record_generation and this volume holds $volume_generation: an old record was put back, or the set was formed twice (see $failures_doc#two-generations)" ;;
+    superseded) echo "the record says generation $record_generation, newer than $volume_generation here: waiting until it is formed" ;;
+    beyond-replicas) echo "volume is empty and the StatefulSet wants $replicas replicas: ordinal $ordinal does not join" ;;
+    no-record) echo "no cluster yet: $STATEFULSET-0 founds it, this pod joins" ;;
+    record-lost) echo "the volume is empty and there is no record, but ${others:-a member that answers} shows that a cluster exists: waiting for a member with data to write the record again; nothing is formed (see $failures_doc#the-record-is-lost)" ;;
+    forming) echo "$STATEFULSET-0 is forming the cluster, this pod joins" ;;
+    no-quorum) echo "volume is empty and no quorum of cluster $wanted_cluster answers: waiting for its members; nothing is formed in their place (see $failures_doc#no-quorum)" ;;
+  esac
+}

@@ -1,0 +1,28 @@
+# What a pod knows of itself before it has asked anybody. The chart sets the variables in capitals.
+
+set_pattern="data-$STATEFULSET-"
+ordinal=${POD_NAME##*-}
+
+# Addresses to listen on: every one the pod has. [::] takes IPv4 as well where a pod has both.
+case $POD_IPS in
+  *:*) bind=${BIND_ADDRESS:-[::]} loopback=${BIND_ADDRESS:-[::1]} ;;
+  *) bind=${BIND_ADDRESS:-0.0.0.0} loopback=${BIND_ADDRESS:-127.0.0.1} ;;
+esac
+
+# The object whose life is the life of this pod's data: its claim, or the pod itself without persistence.
+if [ "$PERSISTENCE" = true ]; then
+  holder_resource=persistentvolumeclaim
+  holder_kind=PersistentVolumeClaim
+  holder_name=data-$POD_NAME
+  holder_prefix=data-$STATEFULSET-
+else
+  holder_resource=pod
+  holder_kind=Pod
+  holder_name=$POD_NAME
+  holder_prefix=$STATEFULSET-
+fi
+
+# Shared by this pod's two containers, gone with the pod.
+verified_file=$RUN_DIR/verified
+member_file=$RUN_DIR/member
+export TMPDIR="$RUN_DIR"

@@ -1,0 +1,120 @@
+#!/bin/sh
+# The etcd container: looks at the volume, the record and the other members, decides what this pod is to
+# do, does it, and becomes etcd. Arguments are etcd flags.
+set -eu
+scripts=$(dirname "$0")
+for part in log settings endpoints kubernetes record volume members version decide reasons found join launch; do
+  . "$scripts/$part.sh"
+done
+
+# Everything decide() wants to know, and the check of the image's version before it.
+gather() {
+  record=absent
+  [ -z "$record_uid" ] || record=${record_phase:-unknown}
+  record_order=same
+  if [ -n "$record_generation" ] && [ -n "$volume_generation" ]; then
+    record_order=$(generation_order "$record_generation" "$volume_generation")
+  fi
+  recorded_founder=no
+  [ "$record_founder" != "$holder_uid" ] || recorded_founder=yes
+  wanted_cluster=${record_clusterId:-$volume_cluster_id}
+  consult "$wanted_cluster"
+  listed=no
+  if [ "$quorum" = yes ] && [ -n "$(member_with 1 "$volume_member_id")" ]; then
+    listed=yes
+  fi
+  others='' others_annotated=no newer_elsewhere=no
+  [ "$record" != absent ] || gather_others
+}
+
+gather_others() {
+  others=$(other_generations) || return 1
+  [ -z "$others" ] || others_annotated=yes
+  for seen in $(echo "$others" | cut -d ' ' -f 2); do
+    case $(generation_order "$seen" "${volume_generation:-0-none}") in
+      higher | conflict) newer_elsewhere=yes ;;
+    esac
+  done
+}
+
+# Facts from the API server are at hand. Returns when there is nothing to do but to look again.
+decide_online() {
+  if [ "$pod_uid" != "$POD_UID" ]; then
+    log_wait "the pod named $POD_NAME is another one now (${pod_uid:-none}): this one stays out of its way"
+    return
+  fi
+  if [ -z "$holder_uid" ]; then
+    log_wait "there is no $holder_resource $holder_name"
+    return
+  fi
+  replicas=${replicas:-0}
+  inspect_volume
+  check_version
+  if [ -n "$version_complaint" ]; then
+    log_wait "$version_complaint"
+    return
+  fi
+  if ! gather; then
+    log_wait "the API server does not answer ($kube_error)"
+    return
+  fi
+  decide
+  act "$@"
+}
+
+act() {
+  case $action in
+    start) start_as_is "$@" ;;
+    archive) put_aside ;;
+    found) if found; then launch_founder "$@"; fi ;;
+    found-again) if found_again; then launch_founder "$@"; fi ;;
+    join) if join; then launch_joiner "$@"; fi ;;
+    wait) log_wait "$(explain)" ;;
+  esac
+}
+
+start_as_is() {
+  log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
+  introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id" member
+  run_etcd "$volume_generation" "$@"
+}
+
+put_aside() {
+  still_this_pod || return 0
+  archive_volume
+  case $reason in
+    removed) why="cluster $wanted_cluster does not list member $volume_member_id any more" ;;
+    superseded) why="the record says generation $record_generation" ;;
+    copy) why="it is a copy of $identity_of, and cluster $wanted_cluster has a quorum without it" ;;
+  esac
+  log "archive: the volume held generation $volume_generation, but $why: put aside as $archive"
+}
+
+# Without the API server only one thing is ever done: a pod whose volume was verified starts as it is.
+decide_offline() {
+  verified_uid='' verified_holder=''
+  [ ! -f "$verified_file" ] || read -r verified_uid verified_holder <"$verified_file"
+  holder_uid=$verified_holder
+  inspect_volume
+  if [ "$verified_uid" = "$POD_UID" ] && [ "$volume" = mine ]; then
+    log "start: the API server does not answer ($kube_error), but this pod's volume was verified before"
+    start_as_is "$@"
+  fi
+  log_wait "the API server does not answer ($kube_error): a pod's first start needs it"
+}
+
+trap 'log "start: told to stop before etcd was started"; exit 0' TERM INT
+read_image_version
+until lock_volume; do
+  log_wait "$DATA_DIR is held by another process, or cannot be written to"
+  pause 1
+done
+
+while :; do
+  if observe; then
+    decide_online "$@"
+  else
+    decide_offline "$@"
+  fi
+  pause 0.5
+done

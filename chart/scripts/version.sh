@@ -1,0 +1,20 @@
+# etcd's rule: one minor up at a time, and down only after `etcdctl downgrade enable`.
+
+# Fills image_version (3.7.3) and image_minor (3.7) of the etcd in this image.
+read_image_version() {
+  image_version=$(etcd --version | sed -n 's/^etcd Version: *//p')
+  image_minor=${image_version%.*}
+}
+
+# Fills version_complaint when this image must not start on the cluster of the record.
+check_version() {
+  version_complaint=
+  [ -n "$record_etcdVersion" ] || return 0
+  cluster_number=${record_etcdVersion#*.}
+  image_number=${image_minor#*.}
+  if [ "$image_number" -gt $((cluster_number + 1)) ]; then
+    version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: etcd takes one minor at a time, set image.tag to a v3.$((cluster_number + 1)) release first"
+  elif [ "$image_number" -lt "$cluster_number" ]; then
+    version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: set image.tag back to a v$record_etcdVersion release, or run \`etcdctl downgrade enable $image_minor\` on a member of it first"
+  fi
+}

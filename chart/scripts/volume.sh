@@ -1,0 +1,93 @@
+# What is on this pod's volume: <generation>/ is etcd's data, `identity` says which member of which
+# cluster it is and whose volume this is, `joining` is the ID of a member added but not yet started.
+
+identity_file=$DATA_DIR/identity
+joining_file=$DATA_DIR/joining
+archive_dir=$DATA_DIR/archive
+
+# write_durably FILE: standard input becomes the file's content, on disk before it bears the name.
+write_durably() {
+  dd of="$1.new" conv=fsync 2>/dev/null
+  mv "$1.new" "$1"
+}
+
+# Holds the member's directory for this process and the etcd it becomes.
+lock_volume() {
+  mkdir -p "$DATA_DIR" 2>/dev/null || true
+  exec 9>"$DATA_DIR/lock" || return 1
+  flock -n 9
+}
+
+# has_wal DIRECTORY: data means a write-ahead log; a directory without one is empty.
+has_wal() {
+  for wal in "$1"/member/wal/*.wal; do
+    [ ! -e "$wal" ] || return 0
+  done
+  return 1
+}
+
+# Fills volume (empty, bare, copy or mine), volume_generation, volume_cluster_id and volume_member_id.
+inspect_volume() {
+  volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' data_found=
+  identity_of=
+  if [ -f "$identity_file" ]; then
+    while read -r key value; do
+      case $key in
+        generation) volume_generation=$value ;;
+        clusterId) volume_cluster_id=$value ;;
+        memberId) volume_member_id=$value ;;
+        owner) identity_of=$value ;;
+      esac
+    done <"$identity_file"
+  fi
+  for directory in "$DATA_DIR" "$DATA_DIR"/*; do
+    if [ "$directory" != "$archive_dir" ] && has_wal "$directory"; then
+      data_found="$data_found ${directory#"$DATA_DIR"}"
+    fi
+  done
+  if [ -z "$data_found" ]; then
+    volume=empty
+  elif [ -z "$volume_generation" ] || [ "$data_found" != " /$volume_generation" ]; then
+    volume=bare
+  elif identity_is_mine; then
+    volume=mine
+  else
+    volume=copy
+  fi
+}
+
+identity_owner() {
+  echo "$POD_NAMESPACE/$STATEFULSET/$POD_NAME/$1"
+}
+
+identity_is_mine() {
+  [ "$identity_of" = "$(identity_owner "$holder_uid")" ]
+}
+
+# write_identity GENERATION CLUSTER_ID MEMBER_ID
+write_identity() {
+  write_durably "$identity_file" <<EOF
+generation $1
+clusterId $2
+memberId $3
+owner $(identity_owner "$holder_uid")
+EOF
+}
+
+# Puts the data, and what is known of it, aside under archive/. Nothing is deleted.
+archive_volume() {
+  archive=$archive_dir/${volume_generation:-unknown}.$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$archive" ]; do archive=$archive.again; done
+  mkdir -p "$archive"
+  for file in "$joining_file" "$DATA_DIR/$volume_generation" "$identity_file"; do
+    [ ! -e "$file" ] || mv "$file" "$archive/"
+  done
+  sync
+}
+
+# A directory that etcd left without a log holds nothing acknowledged, but etcd would not start in it.
+clear_unstarted() {
+  if [ -d "$DATA_DIR/$1" ] && ! has_wal "$DATA_DIR/$1"; then
+    rm -rf "${DATA_DIR:?}/$1"
+  fi
+}
