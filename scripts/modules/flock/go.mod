@@ -1,0 +1,3 @@
+module etcd-chart/flock
+
+go 1.26
