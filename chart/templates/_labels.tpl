@@ -1,0 +1,33 @@
+{{/* The labels that select the members. They never change: Kubernetes would refuse the upgrade. */}}
+{{- define "etcd.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "etcd.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/component: etcd
+{{- end }}
+
+{{/* The selector labels as kubectl takes them. */}}
+{{- define "etcd.selector" -}}
+app.kubernetes.io/name={{ include "etcd.name" . }},app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=etcd
+{{- end }}
+
+{{/* The labels of an object. Takes root and own (a map of labels). The chart's labels win. */}}
+{{- define "etcd.labels" -}}
+{{- $labels := include "etcd.selectorLabels" .root | fromYaml -}}
+{{- $_ := set $labels "app.kubernetes.io/version" (include "etcd.version" .root | default .root.Chart.AppVersion) -}}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" .root.Release.Service -}}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") -}}
+{{- merge $labels .own .root.Values.commonLabels | toYaml -}}
+{{- end }}
+
+{{/* The metadata of an object. Takes root, name, and optionally own (the values with its labels and annotations). */}}
+{{- define "etcd.metadata" -}}
+{{- $own := .own | default (dict "labels" dict "annotations" dict) -}}
+name: {{ .name }}
+namespace: {{ .root.Release.Namespace }}
+labels:
+  {{- include "etcd.labels" (dict "root" .root "own" $own.labels) | nindent 2 }}
+{{- with merge dict $own.annotations .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
