@@ -1,0 +1,200 @@
+// Renders the chart and believes nothing that comes out of it.
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { stringify } from 'yaml';
+import { cacheDir } from '../../scripts/cache.ts';
+import { versions } from '../../scripts/tools/catalogue.ts';
+import { tool } from '../../scripts/tools/tool.ts';
+import { deepFreeze, type JsonObject } from './json.ts';
+import { kubeconformComplaints } from './kubeconform.ts';
+import { releaseOf } from './kubernetes.ts';
+import { type Manifest, parseManifests } from './manifest.ts';
+import type { ConfigMap, Kinds } from './objects.ts';
+import { chartDirectory } from './project.ts';
+import { complaintsAbout } from './schema.ts';
+
+export type HelmName = 'helm' | 'helm3';
+
+/** Both Helms that the chart supports, the default first. */
+export const helms: readonly HelmName[] = ['helm', 'helm3'];
+
+export interface RenderOptions {
+  /** The Kubernetes version to render for; the newest supported one by default. */
+  readonly kubeVersion?: string;
+  /** API versions that the cluster serves besides Kubernetes' own: `monitoring.coreos.com/v1`. */
+  readonly apiVersions?: readonly string[];
+  /** Name of the release, `etcd` by default. */
+  readonly release?: string;
+  readonly namespace?: string;
+  readonly helm?: HelmName;
+  /** Directory of the chart, this project's by default. */
+  readonly chart?: string;
+}
+
+/** A render that Kubernetes would accept. */
+export interface Rendered {
+  /** What Helm printed. */
+  readonly text: string;
+  readonly manifests: readonly Manifest[];
+  /** Returns the object of that kind and name; throws, listing what there is, when it was not rendered. */
+  by<K extends keyof Kinds>(kind: K, name: string): Kinds[K];
+}
+
+/** A render that failed, or that Kubernetes would refuse. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+  readonly values: JsonObject;
+  readonly command: string;
+  readonly stderr: string;
+
+  constructor(problem: string, run: { values: JsonObject; command: string; stderr: string }) {
+    const stderr = run.stderr.trim() || '(empty)';
+    super(
+      [
+        problem,
+        `values:\n${indent(stringify(run.values))}`,
+        `command: ${run.command}`,
+        `stderr:\n${indent(stderr)}`,
+      ].join('\n'),
+    );
+    this.values = run.values;
+    this.command = run.command;
+    this.stderr = run.stderr;
+  }
+}
+
+const renders = new Map<string, Promise<Rendered>>();
+
+/**
+ * Renders the chart with `values` and returns its objects, each checked against the strict schema of its
+ * kind by Ajv and all together by kubeconform. Renders of the same values are shared and frozen.
+ * Throws RenderError when Helm refuses, warns, or prints what Kubernetes would refuse.
+ */
+export function render(values: JsonObject = {}, options: RenderOptions = {}): Promise<Rendered> {
+  const key = JSON.stringify([values, options]);
+  let rendered = renders.get(key);
+  if (rendered === undefined) {
+    rendered = renderAfresh(values, options);
+    renders.set(key, rendered);
+  }
+  return rendered;
+}
+
+/** Returns what `helm template` prints for `values`, unchecked. Throws RenderError when it refuses or warns. */
+export async function template(values: JsonObject = {}, options: RenderOptions = {}): Promise<string> {
+  return (await helmTemplate(values, options)).stdout;
+}
+
+/** Returns what Helm says when it refuses `values`. Throws when it renders them. */
+export async function refusal(values: JsonObject, options: RenderOptions = {}): Promise<string> {
+  const accepted = await template(values, options).catch((error: unknown) => error);
+  if (accepted instanceof RenderError) return accepted.stderr;
+  if (typeof accepted !== 'string') throw accepted;
+  throw new Error(`Helm accepted what it should refuse:\n${indent(stringify(values))}`);
+}
+
+/**
+ * Returns the notes that `helm install` prints. `helm template` leaves them out and `helm install` of
+ * Helm 3 wants a cluster, so a copy of the chart gets one more template that holds them.
+ * Throws RenderError when Helm refuses or warns.
+ */
+export async function notes(values: JsonObject = {}, options: RenderOptions = {}): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), 'etcd-chart-notes-'));
+  try {
+    await cp(options.chart ?? chartDirectory, copy, { recursive: true });
+    await writeFile(join(copy, 'templates', 'notes.yaml'), notesTemplate);
+    const text = await template(values, { ...options, chart: copy });
+    const holder = parseManifests(text).find(({ source }) => source === 'templates/notes.yaml');
+    return (holder?.object as ConfigMap | undefined)?.data?.notes ?? '';
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+}
+
+const notesTemplate = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: notes
+data:
+  notes: {{ include (print .Template.BasePath "/NOTES.txt") . | toJson }}
+`;
+
+interface Run {
+  readonly values: JsonObject;
+  readonly command: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function renderAfresh(values: JsonObject, options: RenderOptions): Promise<Rendered> {
+  const run = await helmTemplate(values, options);
+  const release = releaseOf(options.kubeVersion ?? versions.kubernetes);
+  const manifests = deepFreeze(readManifests(run));
+  const complaints = await Promise.all([
+    ...manifests.map(async ({ kind, name, object }) =>
+      (await complaintsAbout(object, release)).map(complaint => `${kind}/${name}: ${complaint}`),
+    ),
+    kubeconformComplaints(run.stdout, release),
+  ]);
+  if (complaints.some(list => list.length > 0))
+    throw new RenderError(
+      `Kubernetes ${release} would refuse this:\n${indent(complaints.flat().join('\n'))}`,
+      run,
+    );
+  return { text: run.stdout, manifests, by: (kind, name) => find(manifests, kind, name) };
+}
+
+function readManifests(run: Run): Manifest[] {
+  try {
+    return parseManifests(run.stdout);
+  } catch (error) {
+    throw new RenderError(`Helm printed what cannot be read: ${String(error)}`, run);
+  }
+}
+
+function find<K extends keyof Kinds>(manifests: readonly Manifest[], kind: K, name: string): Kinds[K] {
+  const found = manifests.find(manifest => manifest.kind === kind && manifest.name === name);
+  if (found === undefined) {
+    const names = manifests.map(manifest => `${manifest.kind}/${manifest.name}`);
+    throw new Error(`There is no ${kind}/${name} among ${names.join(', ') || 'nothing at all'}`);
+  }
+  // The schema of its kind has accepted it.
+  return found.object as Kinds[K];
+}
+
+function helmTemplate(values: JsonObject, options: RenderOptions): Promise<Run> {
+  const { release = 'etcd', namespace = 'default', kubeVersion = versions.kubernetes } = options;
+  const { chart = chartDirectory, apiVersions = [] } = options;
+  return helm(values, options, [
+    ...[
+      'template',
+      release,
+      chart,
+      '--values=-',
+      `--namespace=${namespace}`,
+      `--kube-version=${kubeVersion}`,
+    ],
+    ...apiVersions.map(version => `--api-versions=${version}`),
+  ]);
+}
+
+async function helm(values: JsonObject, options: RenderOptions, args: readonly string[]): Promise<Run> {
+  const { command, stdout, stderr, failed } = await execa(await tool(options.helm ?? 'helm'), args, {
+    input: JSON.stringify(values),
+    // Nothing of the person's Helm, and no cluster to ask.
+    env: { HOME: cacheDir('helm-home'), KUBECONFIG: devNull },
+    extendEnv: false,
+    reject: false,
+  });
+  const run = { values, command, stdout, stderr };
+  if (failed) throw new RenderError('Helm refuses these values', run);
+  // Helm warns, and goes on, when a value does not fit the defaults.
+  if (stderr !== '') throw new RenderError('Helm warns about these values', run);
+  return run;
+}
+
+function indent(text: string): string {
+  return text.trimEnd().replaceAll(/^/gm, '  ');
+}

@@ -1,0 +1,91 @@
+// Strict Kubernetes schemas on disk, and a validator made of them.
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { cacheDir, cacheEntry } from '../../scripts/cache.ts';
+import { isObject } from './json.ts';
+import { readSwagger, swaggerChecksum } from './kubernetes.ts';
+import { kindSchemas, listMapKeys, schemaFile } from './openapi.ts';
+
+/**
+ * Returns the directory that holds the strict schemas of a Kubernetes release, one file per kind, named as
+ * kubeconform wants them. They are generated once; the directory's name carries everything they depend on.
+ */
+export async function schemaDirectory(release: string): Promise<string> {
+  const generator = createHash('sha256').update(await readFile(new URL('./openapi.ts', import.meta.url)));
+  const checksums = [swaggerChecksum(release), generator.digest('hex')].map(sum => sum.slice(0, 12));
+  const directory = join(cacheDir('kubernetes-schemas'), [`v${release}`, ...checksums].join('-'));
+  return cacheEntry(directory, partial => generate(release, partial));
+}
+
+const validators = new Map<string, Promise<ValidateFunction>>();
+
+/**
+ * Returns what is wrong with `object` in the eyes of a Kubernetes release: one line per complaint, none
+ * when all is well. A kind or apiVersion that the release does not serve is a complaint.
+ */
+export async function complaintsAbout(object: unknown, release: string): Promise<string[]> {
+  if (!isObject(object)) return ['is not an object'];
+  const { apiVersion, kind } = object;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return ['has no apiVersion or no kind'];
+  const file = join(await schemaDirectory(release), schemaFile(apiVersion, kind));
+  if (!(await exists(file))) return [`Kubernetes ${release} has no ${kind} in ${apiVersion}`];
+  let validator = validators.get(file);
+  if (validator === undefined) {
+    validator = compile(file);
+    validators.set(file, validator);
+  }
+  const validate = await validator;
+  return validate(object) ? [] : (validate.errors ?? []).map(describeError);
+}
+
+/** Returns one line for an error of Ajv: where, what, and the key or values in question. */
+export function describeError({ instancePath, message, params }: ErrorObject): string {
+  const detail = params.additionalProperty ?? params.allowedValues;
+  return [instancePath || '/', message, detail === undefined ? '' : JSON.stringify(detail)].join(' ').trim();
+}
+
+async function compile(file: string): Promise<ValidateFunction> {
+  const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addKeyword({
+    keyword: listMapKeys,
+    type: 'array',
+    schemaType: 'array',
+    validate: identifiesItems,
+    errors: true,
+  });
+  return ajv.compile(JSON.parse(await readFile(file, 'utf8')));
+}
+
+/** Server-side apply merges such lists by these keys and refuses two items that agree in all of them. */
+function identifiesItems(keys: readonly string[], items: readonly unknown[]): boolean {
+  const seen = new Set<string>();
+  const errors: Partial<ErrorObject>[] = [];
+  for (const item of items) {
+    if (!isObject(item)) continue;
+    const identity = keys.map(key => `${key}=${item[key] ?? (key === 'protocol' ? 'TCP' : '')}`).join(',');
+    if (seen.has(identity))
+      errors.push({ keyword: listMapKeys, message: `has ${identity} twice`, params: {} });
+    seen.add(identity);
+  }
+  Object.assign(identifiesItems, { errors });
+  return errors.length === 0;
+}
+
+async function generate(release: string, directory: string): Promise<void> {
+  const schemas = kindSchemas(await readSwagger(release));
+  await mkdir(directory);
+  await Promise.all(
+    [...schemas].map(([name, schema]) => writeFile(join(directory, name), JSON.stringify(schema))),
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,65 @@
+// The chart's values and their schema, as Helm sees them.
+import { readFileSync } from 'node:fs';
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { parseDocument } from 'yaml';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { chartDirectory } from './project.ts';
+import { describeError } from './schema.ts';
+
+/** Returns the values in `file` as Helm reads them. Throws for every error and warning of the parser. */
+export function readValues(file: string): JsonObject {
+  const document = parseDocument(readFileSync(file, 'utf8'), { version: '1.1', logLevel: 'silent' });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw new Error(`${file}: ${problem.message}`);
+  return (document.toJS() ?? {}) as JsonObject;
+}
+
+/** Returns the chart's default values. */
+export function defaultValues(): JsonObject {
+  return readValues(`${chartDirectory}/values.yaml`);
+}
+
+/** Returns the chart's values schema. */
+export function valuesSchema(): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(`${chartDirectory}/values.schema.json`, 'utf8'));
+}
+
+/**
+ * Returns what Helm makes of `defaults` and what a user gave: maps are merged, everything else is
+ * replaced, and null takes a key away.
+ */
+export function coalesce(defaults: JsonObject, given: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { ...defaults };
+  for (const [key, value] of Object.entries(given)) {
+    const before = defaults[key];
+    if (value === null && key in defaults) delete merged[key];
+    else if (isJsonObject(value) && isJsonObject(before)) merged[key] = coalesce(before, value);
+    else merged[key] = value;
+  }
+  return merged;
+}
+
+let validator: ValidateFunction | undefined;
+
+/**
+ * Returns what the chart's schema has against `given` on top of the default values: one line per complaint
+ * that begins with the path of the value, none when it accepts them.
+ */
+export function valuesComplaints(given: JsonObject): string[] {
+  validator ??= compile();
+  return validator(coalesce(defaultValues(), given)) ? [] : (validator.errors ?? []).map(describeError);
+}
+
+function compile(): ValidateFunction {
+  const schema = valuesSchema();
+  const options: Options = { strict: true, allowUnionTypes: true, allErrors: true };
+  const ajv = String(schema.$schema).includes('2020-12') ? new Ajv2020(options) : new Ajv(options);
+  addFormats.default(ajv);
+  return ajv.compile(schema);
+}
+
+function isJsonObject(value: Json | undefined): value is JsonObject {
+  return isObject(value);
+}
