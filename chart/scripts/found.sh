@@ -34,7 +34,7 @@ found_on_record() {
     return 1
   fi
   annotate_holder "$generation" || return 1
-  write_identity "$generation" "$cluster_id" "$member_id"
+  write_identity "$generation" "$cluster_id" "$member_id" || return 1
   clear_unstarted "$generation"
   introduce "$generation" "$cluster_id" "$member_id" founder
 }

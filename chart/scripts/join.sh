@@ -6,7 +6,7 @@ join() {
   annotate_holder "$generation" || return 1
   still_this_pod || return 1
   join_entry || return 1
-  write_identity "$generation" "$cluster_id" "$member_id"
+  write_identity "$generation" "$cluster_id" "$member_id" || return 1
   introduce "$generation" "$cluster_id" "$member_id" joiner
 }
 

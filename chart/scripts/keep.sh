@@ -76,15 +76,16 @@ explain_no_quorum() {
 tick() {
   now=$(date +%s)
   if [ "$known_member" != "$own_member_id" ]; then
-    known_member=$own_member_id learner_since='' settled=no unready_since=$now
+    known_member=$own_member_id known_since=$now learner_since='' settled=no unready_since=$now
   fi
   if own_is_ready; then
     unready_since=$now
     if [ "$settled" = no ] || [ "$now" -ge "$next_upkeep" ]; then
+      record_uid='' record_phase=''
       upkeep
+      settled=no
+      if [ -n "$record_uid" ] && [ "$record_phase" = formed ]; then settled=yes; fi
       next_upkeep=$((now + upkeep_interval))
-      settled=yes
-      [ -n "$record_uid" ] && [ "$record_phase" = formed ] || settled=no
     fi
   elif read_own_status; then
     settled=no
@@ -101,7 +102,8 @@ while :; do
   interval=0.3
   if load_member; then
     tick
-    [ "$settled" = no ] || interval=2
+    # Quick while this member is on its way in, then seldom: each look costs some milliseconds of a core.
+    if [ "$settled" = yes ] || [ $((now - known_since)) -gt 30 ]; then interval=2; fi
   fi
   pause "$interval"
 done

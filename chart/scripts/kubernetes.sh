@@ -8,7 +8,7 @@ if [ -z "${KUBECONFIG:-}" ]; then
   export KUBECONFIG="$RUN_DIR/kubeconfig"
   api_host=$KUBERNETES_SERVICE_HOST
   case $api_host in *:*) api_host="[$api_host]" ;; esac
-  cat >"$KUBECONFIG.$$" <<EOF
+  cat >"$scratch/kubeconfig" <<EOF
 apiVersion: v1
 kind: Config
 clusters:
@@ -25,10 +25,10 @@ contexts:
     context: { cluster: here, user: member, namespace: $POD_NAMESPACE }
 current-context: member
 EOF
-  mv "$KUBECONFIG.$$" "$KUBECONFIG"
+  mv "$scratch/kubeconfig" "$KUBECONFIG"
 fi
 
-kube_error_file=$RUN_DIR/kube-error.$$
+kube_error_file=$scratch/kube-error
 
 # kube ARGS…: kubectl, bounded in time; what it says on failure is in $kube_error.
 kube() {
@@ -66,7 +66,7 @@ observe() {
   record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion=''
   claim=
   [ "$PERSISTENCE" != true ] || claim=persistentvolumeclaim/$holder_name
-  facts_file=$RUN_DIR/facts.$$
+  facts_file=$scratch/facts
   # shellcheck disable=SC2086 # $claim is one word or none
   kube get "statefulset/$STATEFULSET" "pod/$POD_NAME" "configmap/$RECORD" $claim \
     --ignore-not-found -o go-template="$facts_template" >"$facts_file" || return 1
@@ -106,7 +106,7 @@ pod_exists() {
 # Lines `name generation` of the set's other volumes that bear a generation.
 other_generations() {
   kube get "$holder_resource" -l "$SELECTOR" -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .metadata.annotations}}{{with index . "'$annotation'"}}{{$name}} {{.}}
-{{end}}{{end}}{{end}}' >"$RUN_DIR/generations.$$" || return 1
+{{end}}{{end}}{{end}}' >"$scratch/generations" || return 1
   while read -r name generation_seen; do
     ordinal_seen=${name#"$holder_prefix"}
     case $ordinal_seen in
@@ -114,7 +114,7 @@ other_generations() {
       "$ordinal") ;;
       *) echo "$name $generation_seen" ;;
     esac
-  done <"$RUN_DIR/generations.$$"
+  done <"$scratch/generations"
 }
 
 # annotate_holder GENERATION: the volume's own witness beside the record.

@@ -49,16 +49,16 @@ launch_founder() {
 # etcd stops when another member was added between its peers' list and its own --initial-cluster, so its
 # first start is watched and tried again. Once there is a log, those flags mean nothing any more.
 launch_joiner() {
-  tries=0
+  tries=0 told_to_stop=''
   while read_members "$quorum_url" && [ "$tries" -lt 10 ]; do
     members=$(initial_cluster "$member_id")
     clear_unstarted "$generation"
     (run_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \
       --initial-cluster="$members" "$@") &
     etcd_pid=$!
-    trap 'kill -TERM $etcd_pid 2>/dev/null' TERM INT
+    trap 'told_to_stop=yes; kill -TERM $etcd_pid 2>/dev/null' TERM INT
     watch_etcd
-    if has_wal "$DATA_DIR/$generation"; then
+    if [ -n "$told_to_stop" ] || has_wal "$DATA_DIR/$generation"; then
       exit "$etcd_code"
     fi
     log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"

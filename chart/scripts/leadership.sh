@@ -3,7 +3,7 @@
 # Fills own_is_leader and own_is_learner (yes or no) from this pod's etcd.
 read_own_status() {
   own_is_leader=no own_is_learner=no
-  status_file=$RUN_DIR/status.$$
+  status_file=$scratch/status
   etcdctl_at "$(own_client_url)" endpoint status -w fields >"$status_file" 2>/dev/null || return 1
   own_id=$(sed -n 's/^"MemberID" : //p' "$status_file" | head -n 1)
   leader_id=$(sed -n 's/^"Leader" : //p' "$status_file" | head -n 1)

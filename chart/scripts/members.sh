@@ -1,6 +1,6 @@
 # The member list as etcd tells it, and the changes this chart makes to it.
 
-members_file=$RUN_DIR/members.$$
+members_file=$scratch/members
 
 # hex_id DECIMAL: the sixteen digits that etcdctl and etcd's log show.
 hex_id() {

@@ -1,6 +1,5 @@
 # What a pod knows of itself before it has asked anybody. The chart sets the variables in capitals.
 
-set_pattern="data-$STATEFULSET-"
 ordinal=${POD_NAME##*-}
 
 # Addresses to listen on: every one the pod has. [::] takes IPv4 as well where a pod has both.
@@ -22,7 +21,9 @@ else
   holder_prefix=$STATEFULSET-
 fi
 
-# Shared by this pod's two containers, gone with the pod.
+# Shared by this pod's two containers, gone with the pod. Each script has its own place for what it asked.
 verified_file=$RUN_DIR/verified
 member_file=$RUN_DIR/member
-export TMPDIR="$RUN_DIR"
+script_name=${0##*/}
+scratch=$RUN_DIR/${script_name%.sh}
+mkdir -p "$scratch"

@@ -66,11 +66,16 @@ act() {
   case $action in
     start) start_as_is "$@" ;;
     archive) put_aside ;;
-    found) if found; then launch_founder "$@"; fi ;;
-    found-again) if found_again; then launch_founder "$@"; fi ;;
-    join) if join; then launch_joiner "$@"; fi ;;
+    found) if found; then launch_founder "$@"; else log_stuck; fi ;;
+    found-again) if found_again; then launch_founder "$@"; else log_stuck; fi ;;
+    join) if join; then launch_joiner "$@"; else log_stuck; fi ;;
     wait) log_wait "$(explain)" ;;
   esac
+}
+
+# A step that failed without a word of its own.
+log_stuck() {
+  [ -z "$kube_error" ] || log_wait "$action: not possible yet: $kube_error"
 }
 
 start_as_is() {
@@ -80,8 +85,14 @@ start_as_is() {
 }
 
 put_aside() {
-  still_this_pod || return 0
-  archive_volume
+  if ! still_this_pod; then
+    log_stuck
+    return
+  fi
+  if ! archive_volume; then
+    log_wait "archive: cannot move data to $archive: is the volume full or read-only? (see $failures_doc#a-volume-that-cannot-be-written)"
+    return
+  fi
   case $reason in
     removed) why="cluster $wanted_cluster does not list member $volume_member_id any more" ;;
     superseded) why="the record says generation $record_generation" ;;
@@ -106,7 +117,7 @@ decide_offline() {
 trap 'log "start: told to stop before etcd was started"; exit 0' TERM INT
 read_image_version
 until lock_volume; do
-  log_wait "$DATA_DIR is held by another process, or cannot be written to"
+  log_wait "$DATA_DIR is held by another process, or cannot be written to (see $failures_doc#a-volume-that-cannot-be-written)"
   pause 1
 done
 

@@ -3,7 +3,7 @@
 # Fills image_version (3.7.3) and image_minor (3.7) of the etcd in this image.
 read_image_version() {
   image_version=$(etcd --version | sed -n 's/^etcd Version: *//p')
-  image_minor=${image_version%.*}
+  image_minor=$(echo "$image_version" | cut -d . -f 1,2)
 }
 
 # Fills version_complaint when this image must not start on the cluster of the record.

@@ -7,14 +7,14 @@ archive_dir=$DATA_DIR/archive
 
 # write_durably FILE: standard input becomes the file's content, on disk before it bears the name.
 write_durably() {
-  dd of="$1.new" conv=fsync 2>/dev/null
-  mv "$1.new" "$1"
+  dd of="$1.new" conv=fsync 2>/dev/null && mv "$1.new" "$1"
 }
 
 # Holds the member's directory for this process and the etcd it becomes.
 lock_volume() {
-  mkdir -p "$DATA_DIR" 2>/dev/null || true
-  exec 9>"$DATA_DIR/lock" || return 1
+  # In a subshell first: a redirection that fails ends the shell that `exec`s it.
+  (: >>"$DATA_DIR/lock") 2>/dev/null || return 1
+  exec 9>>"$DATA_DIR/lock"
   flock -n 9
 }
 
@@ -78,9 +78,9 @@ EOF
 archive_volume() {
   archive=$archive_dir/${volume_generation:-unknown}.$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$archive" ]; do archive=$archive.again; done
-  mkdir -p "$archive"
+  mkdir -p "$archive" || return 1
   for file in "$joining_file" "$DATA_DIR/$volume_generation" "$identity_file"; do
-    [ ! -e "$file" ] || mv "$file" "$archive/"
+    [ ! -e "$file" ] || mv "$file" "$archive/" || return 1
   done
   sync
 }
