@@ -13,9 +13,7 @@ export interface Check {
  * everything it printed; throws when it cannot be started.
  */
 export async function judge(file: string, args: readonly string[]): Promise<string[]> {
-  // The output is kept for the end of the run, so the program cannot see the terminal it is meant for.
-  const env = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
-  const result = await execa(file, args, { reject: false, all: true, env });
+  const result = await execa(file, args, { reject: false, all: true });
   if (result.exitCode === 0) return [];
   if (result.exitCode === undefined) throw new Error(result.shortMessage);
   return [`${result.command} (exit code ${result.exitCode})\n${result.all.trim()}`];

@@ -14,7 +14,13 @@ export const checks: readonly Check[] = [
   {
     name: 'format and lint (biome)',
     run: () =>
-      judge(join(modules, '.bin', 'biome'), ['ci', '--error-on-warnings', '--diagnostic-level=warn', root]),
+      judge(join(modules, '.bin', 'biome'), [
+        'ci',
+        '--colors=off',
+        '--error-on-warnings',
+        '--diagnostic-level=warn',
+        root,
+      ]),
   },
   {
     name: 'types (tsc)',
