@@ -1,0 +1,72 @@
+// The program of the client pod: carries out tasks that are posted to it as JSON, and keeps what it started
+// (writers, contests) from one request to the next.
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Contest, guardedWrites } from './contest.ts';
+import { Gateway } from './gateway.ts';
+import { readHistories } from './history.ts';
+import type { Answer, Question, TaskName } from './tasks.ts';
+import { Writer } from './writer.ts';
+
+const writers = new Map<string, Writer>();
+const contests = new Map<string, Contest>();
+
+function named<T>(kind: string, all: ReadonlyMap<string, T>, id: string): T {
+  const one = all.get(id);
+  if (!one) throw new Error(`no ${kind} "${id}" was started in this pod`);
+  return one;
+}
+
+function keep<T>(kind: string, all: Map<string, T>, id: string, make: () => T): T {
+  if (all.has(id)) throw new Error(`the ${kind} "${id}" was started before`);
+  const one = make();
+  all.set(id, one);
+  return one;
+}
+
+const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | Promise<Answer<Name>> } = {
+  call: ({ endpoints, path, body, timeout }) =>
+    new Gateway(endpoints).call(path, body, timeout === undefined ? {} : { timeout }),
+  'writer/start': ({ id, ...options }) => keep('writer', writers, id, () => new Writer(options)).report(),
+  'writer/report': ({ id, restartGap }) => {
+    const writer = named('writer', writers, id);
+    const report = writer.report();
+    if (restartGap) writer.restartGap();
+    return report;
+  },
+  'writer/check': ({ id, members, deadline }) => named('writer', writers, id).check(members, deadline),
+  'writer/stop': ({ id }) => named('writer', writers, id).stop(),
+  histories: ({ members, deadline }) => readHistories(members, deadline),
+  'contest/start': ({ id, ...options }) => keep('contest', contests, id, () => new Contest(options)).holds,
+  'contest/holds': ({ id }) => named('contest', contests, id).holds,
+  'contest/stop': ({ id }) => named('contest', contests, id).stop(),
+  'contest/writes': ({ endpoints, key }) => guardedWrites(endpoints, key),
+};
+
+const isTask = (name: string): name is TaskName => Object.hasOwn(tasks, name);
+
+async function carryOut(name: string, body: string): Promise<unknown> {
+  if (!isTask(name)) throw new Error(`no task is called "${name}"`);
+  const task = tasks[name] as (question: unknown) => unknown;
+  return await task(JSON.parse(body || '{}'));
+}
+
+const server = createServer(async (request, response) => {
+  const name = (request.url ?? '/').slice(1);
+  if (request.method === 'GET') {
+    response.end('ready');
+    return;
+  }
+  try {
+    const answer = await carryOut(name, await text(request));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    console.log(`${new Date().toISOString()} ${name}: ${message}`);
+    response.statusCode = 500;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ message }));
+  }
+});
+const port = Number(process.env.PORT ?? 8080);
+server.listen(port, () => console.log(`${new Date().toISOString()} listening on ${port}`));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));

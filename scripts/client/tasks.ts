@@ -1,0 +1,27 @@
+import type { ContestOptions, GuardedWrite, Hold } from './contest.ts';
+import type { MemberHistory } from './history.ts';
+import type { MemberCheck, WriterOptions, WriterReport } from './writer.ts';
+
+/** What the client pod can be asked for: the name of each task, its question and its answer. */
+export interface Tasks {
+  /** One call through the gateway of the first endpoint that answers; `answer` is etcd's JSON. */
+  call: {
+    question: { endpoints: readonly string[]; path: string; body: unknown; timeout?: number };
+    answer: unknown;
+  };
+  'writer/start': { question: WriterOptions & { id: string }; answer: WriterReport };
+  'writer/report': { question: { id: string; restartGap?: boolean }; answer: WriterReport };
+  'writer/check': {
+    question: { id: string; members: readonly string[]; deadline: number };
+    answer: MemberCheck[];
+  };
+  'writer/stop': { question: { id: string }; answer: WriterReport };
+  histories: { question: { members: readonly string[]; deadline: number }; answer: MemberHistory[] };
+  'contest/start': { question: ContestOptions & { id: string }; answer: readonly Hold[] };
+  'contest/holds': { question: { id: string }; answer: readonly Hold[] };
+  'contest/stop': { question: { id: string }; answer: readonly Hold[] };
+  'contest/writes': { question: { endpoints: readonly string[]; key: string }; answer: GuardedWrite[] };
+}
+export type TaskName = keyof Tasks;
+export type Question<Name extends TaskName> = Tasks[Name]['question'];
+export type Answer<Name extends TaskName> = Tasks[Name]['answer'];

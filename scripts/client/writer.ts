@@ -1,0 +1,128 @@
+import { callMember, decode, encode, Gateway, type Header, prefixEnd, type RangeAnswer } from './gateway.ts';
+
+export interface WriterOptions {
+  endpoints: readonly string[];
+  /** Every key begins with it; two writers need two prefixes. */
+  prefix: string;
+  /** Milliseconds from one write to the next; 20 by default. */
+  pause?: number;
+}
+
+export interface WriterReport {
+  acknowledged: number;
+  /** Writes without an acknowledgement; they may have been made or not. */
+  unanswered: number;
+  /** Longest time in milliseconds from one acknowledgement to the next. */
+  longestGap: number;
+  lastError?: string;
+}
+
+/** What a member lacks of the acknowledged writes; an empty list means nothing. */
+export interface MemberCheck {
+  endpoint: string;
+  missing: string[];
+}
+
+/**
+ * Writes unique keys all the time, each through another member than the one before, and remembers every
+ * write that etcd acknowledged with the revision it was given. A key is never tried twice: a late first
+ * attempt would change its revision.
+ */
+export class Writer {
+  private readonly gateway: Gateway;
+  private readonly options: Required<WriterOptions>;
+  private readonly acknowledged = new Map<string, string>();
+  private readonly stopping = new AbortController();
+  private readonly finished: Promise<void>;
+  private unanswered = 0;
+  private longestGap = 0;
+  private lastError: string | undefined;
+
+  constructor(options: WriterOptions) {
+    this.options = { pause: 20, ...options };
+    this.gateway = new Gateway(options.endpoints);
+    this.finished = this.run();
+  }
+
+  private async run(): Promise<void> {
+    let last = performance.now();
+    for (let n = 1; !this.stopping.signal.aborted; n += 1) {
+      const key = `${this.options.prefix}${String(n).padStart(6, '0')}`;
+      this.gateway.advance();
+      try {
+        const body = { key: encode(key), value: encode(key) };
+        const answer = await this.gateway.callOnce<{ header: Header }>('/v3/kv/put', body, { timeout: 1500 });
+        this.acknowledged.set(key, answer.header.revision ?? '');
+        const now = performance.now();
+        this.longestGap = Math.max(this.longestGap, now - last);
+        last = now;
+      } catch (error) {
+        this.unanswered += 1;
+        this.lastError = String(error);
+      }
+      await new Promise(resume => setTimeout(resume, this.options.pause));
+    }
+  }
+
+  report(): WriterReport {
+    return {
+      acknowledged: this.acknowledged.size,
+      unanswered: this.unanswered,
+      longestGap: Math.round(this.longestGap),
+      ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
+    };
+  }
+
+  /** Forgets the longest gap so far, so that the next report speaks of what happens from now on. */
+  restartGap(): void {
+    this.longestGap = 0;
+  }
+
+  /** Stops writing; resolves when the last write is answered. */
+  async stop(): Promise<WriterReport> {
+    this.stopping.abort();
+    await this.finished;
+    return this.report();
+  }
+
+  /**
+   * Looks on each member's own disk (a serializable read) for every write acknowledged so far, with its value
+   * and revision. A member that lags behind gets until the deadline (milliseconds) to catch up.
+   */
+  async check(members: readonly string[], deadline: number): Promise<MemberCheck[]> {
+    const expected = new Map(this.acknowledged);
+    return Promise.all(members.map(endpoint => this.checkMember(endpoint, expected, deadline)));
+  }
+
+  private async checkMember(
+    endpoint: string,
+    expected: ReadonlyMap<string, string>,
+    deadline: number,
+  ): Promise<MemberCheck> {
+    const end = performance.now() + deadline;
+    for (;;) {
+      const missing = await lacking(endpoint, this.options.prefix, expected).catch(error => [String(error)]);
+      if (missing.length === 0 || performance.now() > end) return { endpoint, missing };
+      await new Promise(resume => setTimeout(resume, 200));
+    }
+  }
+}
+
+async function lacking(
+  endpoint: string,
+  prefix: string,
+  expected: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const body = { key: encode(prefix), range_end: prefixEnd(prefix), serializable: true };
+  const answer = await callMember<RangeAnswer>(endpoint, '/v3/kv/range', body, { timeout: 10_000 });
+  const found = new Map(answer.kvs?.map(kv => [decode(kv.key), kv]));
+  const missing: string[] = [];
+  for (const [key, revision] of expected) {
+    const kv = found.get(key);
+    if (!kv) missing.push(`${key} is gone (acknowledged at revision ${revision})`);
+    else if (decode(kv.value) !== key || kv.mod_revision !== revision) {
+      missing.push(`${key} is at revision ${kv.mod_revision}, acknowledged at ${revision}`);
+    }
+  }
+  return missing;
+}
