@@ -26,7 +26,7 @@ join_entry() {
     log "join: volume is empty and $POD_NAME is not listed: adding it as learner to cluster $cluster_id"
   fi
   member_change add "$POD_NAME" --learner --peer-urls="$(peer_url "$ordinal")" || { join_refused; return 1; }
-  member_id=$(sed -n 's/^Member *\([0-9a-f]*\) added to cluster.*/\1/p' "$members_file.change")
+  member_id=$(sed -n 's/^Member *\([0-9a-f]*\) added .*/\1/p' "$members_file.change")
   member_id=$(printf '%16s' "$member_id" | tr ' ' 0)
   echo "$member_id" | write_durably "$joining_file"
 }

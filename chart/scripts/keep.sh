@@ -58,7 +58,8 @@ record_cluster_version() {
 
 # Members that a quorum needs may be beyond `replicas`: after waking fewer pods than slept, say.
 explain_no_quorum() {
-  read_members "$(own_client_url)" --consistency=s || return 0
+  # etcd 3.5 tells its members to a quorum only.
+  read_members "$(own_client_url)" --consistency=s || : >"$members_file"
   missing='' highest=0
   while read -r _ owner _ role _ _; do
     if [ "$role" = voter ] && [ "$owner" != - ] && [ "$owner" != "$ordinal" ] && ! answers "$owner"; then
@@ -70,7 +71,7 @@ explain_no_quorum() {
   if observe && [ -n "$replicas" ] && [ "$highest" -ge "$replicas" ]; then
     hint="kubectl -n $POD_NAMESPACE scale statefulset $STATEFULSET --replicas=$((highest + 1))"
   fi
-  log_wait "this member has no quorum; it needs a majority of its voters and these do not answer:${missing:- none} ($hint)"
+  log_wait "this member has no quorum; it needs a majority of its voters and these do not answer:${missing:- not known} ($hint)"
 }
 
 tick() {

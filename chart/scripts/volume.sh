@@ -7,7 +7,10 @@ archive_dir=$DATA_DIR/archive
 
 # write_durably FILE: standard input becomes the file's content, on disk before it bears the name.
 write_durably() {
-  dd of="$1.new" conv=fsync 2>/dev/null && mv "$1.new" "$1"
+  if ! dd of="$1.new" conv=fsync 2>/dev/null || ! mv "$1.new" "$1"; then
+    log_wait "cannot write $1: is the volume full or read-only? (see $failures_doc#a-volume-that-cannot-be-written)"
+    return 1
+  fi
 }
 
 # Holds the member's directory for this process and the etcd it becomes.
