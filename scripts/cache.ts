@@ -40,7 +40,7 @@ export async function cacheEntry(
       await make(partial);
       await rename(partial, path);
     } finally {
-      await rm(partial, { recursive: true, force: true });
+      await rm(partial, { recursive: true, force: true, maxRetries: 5 });
     }
     return path;
   } finally {
@@ -51,7 +51,7 @@ export async function cacheEntry(
 async function removePartials(path: string): Promise<void> {
   for (const name of await readdir(dirname(path))) {
     if (name.startsWith(`${basename(path)}.partial-`)) {
-      await rm(join(dirname(path), name), { recursive: true, force: true });
+      await rm(join(dirname(path), name), { recursive: true, force: true, maxRetries: 5 });
     }
   }
 }

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
@@ -56,9 +57,9 @@ export async function downloadRelease(release: Release, options: DownloadOptions
 }
 
 async function publishedSum(release: Release, client: Client): Promise<string> {
-  const text = await client.text(release.checksums);
+  const list = await client.text(release.checksums);
   const file = basename(new URL(release.url).pathname);
-  for (const line of text.split('\n')) {
+  for (const line of list.split('\n')) {
     // "<sum>  name" or "<sum> *name" as sha256sum writes it, or the sum alone.
     const [, sum, name = file] = /^([0-9a-f]{64})(?:\s+\*?(\S+))?\s*$/i.exec(line) ?? [];
     if (sum !== undefined && basename(name) === file) return sum.toLowerCase();
@@ -80,12 +81,20 @@ class Client implements AsyncDisposable {
   readonly #agent: Dispatcher;
 
   constructor(env: NodeJS.ProcessEnv) {
-    this.#agent = new EnvHttpProxyAgent({
+    const proxies = {
       httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
       httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
       noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
-      bodyTimeout: silentFor,
-    });
+    };
+    try {
+      this.#agent = new EnvHttpProxyAgent({ ...proxies, bodyTimeout: silentFor });
+    } catch (error) {
+      throw new Error(
+        // Not the value itself: it may hold a password.
+        'HTTP_PROXY or HTTPS_PROXY is no address such as http://proxy:3128',
+        { cause: error },
+      );
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,22 +102,14 @@ class Client implements AsyncDisposable {
   }
 
   async text(url: string): Promise<string> {
-    const body = await this.#get(url);
-    const chunks: Buffer[] = [];
-    await reading(
-      url,
-      pipeline(body, async source => {
-        for await (const chunk of source) chunks.push(chunk);
-      }),
-    );
-    return Buffer.concat(chunks).toString('utf8');
+    return whole(url, text(await this.#get(url)));
   }
 
   /** Writes what `url` holds to `path` and returns its SHA-256 sum. */
   async save(url: string, path: string): Promise<string> {
     const hash = createHash('sha256');
     const body = await this.#get(url);
-    await reading(
+    await whole(
       url,
       pipeline(
         body,
@@ -145,9 +146,9 @@ class Client implements AsyncDisposable {
   }
 }
 
-async function reading(url: string, work: Promise<void>): Promise<void> {
+async function whole<T>(url: string, reading: Promise<T>): Promise<T> {
   try {
-    await work;
+    return await reading;
   } catch (error) {
     throw new Error(`${url}: ended before it was complete (${reason(error)})`, { cause: error });
   }

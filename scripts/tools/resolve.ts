@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cacheDir } from '../cache.ts';
 import { goBuild } from '../go/build.ts';
 import type { Report } from '../progress.ts';
@@ -20,35 +20,45 @@ export interface ResolveOptions {
 
 /**
  * Returns the absolute path of a program that is exactly `tool`: the one on PATH, else the release,
- * else built from its Go module. The answer is kept, so that the next call takes milliseconds.
+ * else built from its Go module. What was fetched or built is noted, so that the next call takes milliseconds.
  * Throws ChecksumError when a download is not what was published, and otherwise, when no way leads
  * to the tool, one error that lists them all.
  */
 export async function resolveTool(tool: Tool, options: ResolveOptions = {}): Promise<string> {
   const { env = process.env, cache = cacheDir(), modules, report } = options;
-  const notes = join(cache, 'tools', 'found');
-  const note = join(notes, `${tool.name}-${tool.version}-${fingerprint(tool)}.json`);
+  const note = join(cache, 'tools', 'found', `${tool.name}-${tool.version}-${fingerprint(tool)}.json`);
   const known = await readNote(note);
   if (known !== undefined) return known;
+  const { PATH = '' } = env;
+  const foundKey = `${note} ${PATH}`;
+  const found = foundOnPath.get(foundKey);
+  if (found !== undefined) return found;
 
   const ways: readonly Way[] = [
-    { name: 'PATH', find: () => findOnPath(tool, env.PATH ?? '') },
+    {
+      name: 'PATH',
+      find: async () => {
+        const path = await findOnPath(tool, PATH);
+        foundOnPath.set(foundKey, path);
+        return path;
+      },
+    },
     {
       name: 'release',
-      find: () => downloadRelease(tool.release, { cache: join(cache, 'tools'), env, report }),
+      find: async () => {
+        const path = await downloadRelease(tool.release, { cache: join(cache, 'tools'), env, report });
+        await writeNote(note, await checked(tool, path));
+        return path;
+      },
     },
     {
       name: `Go module scripts/modules/${tool.go.module}`,
       find: async () => {
-        const programs = await goBuild({
-          ...tool.go,
-          cache: join(cache, 'go'),
-          env,
-          report,
-          ...(modules === undefined ? {} : { modules }),
-        });
+        const place = { cache: join(cache, 'go'), ...(modules === undefined ? {} : { modules }) };
+        const programs = await goBuild({ ...tool.go, ...place, env, report });
         const path = programs[tool.program];
         if (path === undefined) throw new Error(`it builds ${Object.keys(programs).join(', ')}`);
+        await writeNote(note, await checked(tool, path));
         return path;
       },
     },
@@ -56,12 +66,7 @@ export async function resolveTool(tool: Tool, options: ResolveOptions = {}): Pro
   const tried: string[] = [];
   for (const way of ways) {
     try {
-      const path = await way.find();
-      const version = await programVersion(tool, path);
-      if (version !== tool.version) throw new Error(`${path} says that it is ${version}`);
-      await mkdir(notes, { recursive: true });
-      await writeNote(note, path);
-      return path;
+      return await way.find();
     } catch (error) {
       if (error instanceof ChecksumError) throw error;
       tried.push(`  ${way.name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -76,9 +81,18 @@ export async function resolveTool(tool: Tool, options: ResolveOptions = {}): Pro
   );
 }
 
+// Kept no longer than this process: a version manager's shim answers otherwise in another directory.
+const foundOnPath = new Map<string, string>();
+
 interface Way {
   name: string;
   find: () => Promise<string>;
+}
+
+async function checked(tool: Tool, path: string): Promise<string> {
+  const version = await programVersion(tool, path);
+  if (version !== tool.version) throw new Error(`${path} says that it is ${version}`);
+  return path;
 }
 
 interface Note {
@@ -101,8 +115,10 @@ async function readNote(file: string): Promise<string | undefined> {
 async function writeNote(file: string, path: string): Promise<void> {
   const { size, mtimeMs } = await stat(path);
   const note: Note = { path, size, mtimeMs };
-  await writeFile(`${file}.${process.pid}`, JSON.stringify(note));
-  await rename(`${file}.${process.pid}`, file);
+  await mkdir(dirname(file), { recursive: true });
+  const partial = `${file}.${randomUUID()}`;
+  await writeFile(partial, JSON.stringify(note));
+  await rename(partial, file);
 }
 
 function fingerprint(tool: Tool): string {
