@@ -76,7 +76,9 @@ function documentLinks(from: string, markdown: string): Link[] {
 function chartMentions(from: string, content: string): Link[] {
   const links: Link[] = [];
   for (const [index, text] of content.split('\n').entries()) {
-    for (const [mention] of text.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)) {
+    // The scripts name the document once, in a variable.
+    const spelledOut = text.replaceAll('$failures_doc', 'docs/failures.md');
+    for (const [mention] of spelledOut.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)) {
       // A mention is written from the root of the repository, wherever the file lies.
       const up = '../'.repeat(from.split('/').length - 1);
       links.push({ from, line: index + 1, target: `${up}${mention}` });
