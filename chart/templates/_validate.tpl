@@ -70,11 +70,14 @@ config.logFormat: {{ .Values.config.logFormat | quote }} needs etcd 3.6 or newer
 {{- end }}
 
 {{- define "etcd.validate.extraArgs" -}}
+{{- $old := semverCompare "<3.7.0-0" (include "etcd.version" . | default .Chart.AppVersion) -}}
 {{- range $name, $value := .Values.extraArgs }}
 {{- if regexMatch (include "etcd.ownFlags" $) $name }}
 extraArgs.{{ $name }}: the chart sets --{{ $name }} itself; remove it, what may be changed has a key in config
 {{- else if regexMatch "^(peer-)?(auto-tls|cert-file|key-file|trusted-ca-file|client-cert-auth)$" $name }}
 extraArgs.{{ $name }}: members listen on plain HTTP, so --{{ $name }} would promise what it does not do; remove it
+{{- else if and (hasPrefix "experimental-" $name) (not $old) }}
+extraArgs.{{ $name }}: etcd 3.7 and newer refuse to start with experimental flags; use the name without experimental-, or config.featureGates
 {{- end }}
 {{- end }}
 {{- end }}
