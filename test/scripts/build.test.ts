@@ -31,7 +31,7 @@ test('a build that was killed half way is not taken for finished', async () => {
     stdio: 'inherit',
   });
   const exit = once(child, 'exit');
-  await vi.waitUntil(() => existsSync(reached), { timeout: 20_000 });
+  await vi.waitUntil(() => existsSync(reached), { timeout: 45_000 });
   child.kill('SIGKILL');
   await exit;
   expect((await readdir(box.cache)).some(name => name.includes('.partial-'))).toBe(true);
