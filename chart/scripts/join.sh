@@ -20,10 +20,10 @@ join_entry() {
     return 0
   fi
   if [ -n "$entry" ]; then
-    log "join: volume is empty but $POD_NAME is listed as $(column 3 "$entry") ($listed_id): removing that member, adding this one as learner"
+    log_once "join: volume is empty but $POD_NAME is listed as $(column 3 "$entry") ($listed_id): removing that member, adding this one as learner"
     member_change remove "$listed_id" || { join_refused; return 1; }
   else
-    log "join: volume is empty and $POD_NAME is not listed: adding it as learner to cluster $cluster_id"
+    log_once "join: volume is empty and $POD_NAME is not listed: adding it as learner to cluster $cluster_id"
   fi
   member_change add "$POD_NAME" --learner --peer-urls="$(peer_url "$ordinal")" || { join_refused; return 1; }
   member_id=$(sed -n 's/^Member *\([0-9a-f]*\) added .*/\1/p' "$members_file.change")

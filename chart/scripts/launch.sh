@@ -63,7 +63,7 @@ launch_joiner() {
     fi
     log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"
     tries=$((tries + 1))
-    pause 1
+    pause 0.3
   done
   log "join: etcd did not start as $member_id: deciding again"
   exit 1

@@ -6,6 +6,12 @@ log() {
   printf '%s\n' "$*" >&2
 }
 
+# A decision that is tried again and again is said once.
+log_once() {
+  [ "$*" = "${last_decision:-}" ] || log "$*"
+  last_decision=$*
+}
+
 # Says what this pod waits for: at once when the reason is new, then again every 30 s.
 log_wait() {
   now=$(date +%s)
