@@ -8,6 +8,9 @@ fullnameOverride: the full name {{ $name | quote }} must be lower case letters, 
 {{- if gt (len $name) 52 }}
 fullnameOverride: the full name {{ $name | quote }} has {{ len $name }} characters, but Kubernetes labels pods with it and a hash, which leaves 52; set a shorter fullnameOverride or release name
 {{- end }}
+{{- end }}
+
+{{- define "etcd.validate.hosts" -}}
 {{- $host := printf (include "etcd.memberHost" .) "99" -}}
 {{- if gt (len $host) 253 }}
 clusterDomain: the member name {{ $host | quote }} has {{ len $host }} characters, but DNS allows 253; set a shorter fullnameOverride, namespace or clusterDomain
@@ -21,43 +24,45 @@ replicaCount: 0 deletes every pod, and without persistence the data lives in the
 {{- end }}
 
 {{- define "etcd.validate.image" -}}
-{{- $floors := dict "3.5" "3.5.33" "3.6" "3.6.14" "3.7" "3.7.1" -}}
 {{- $version := include "etcd.version" . -}}
-{{- $floor := get $floors (regexFind "^[0-9]+[.][0-9]+" $version) -}}
-{{- if .Values.image.allowUnsupportedTag -}}
-{{- else if not $version }}
-image.tag: {{ .Values.image.tag | quote }} does not tell which etcd it is, which decides flags and upgrades (also beside a digest); use a tag such as "v{{ .Chart.AppVersion }}", or insist with image.allowUnsupportedTag=true
-{{- else if not $floor }}
-image.tag: {{ .Values.image.tag | quote }} is none of the minors this chart knows: {{ keys $floors | sortAlpha | join ", " }}; use one of them, or insist with image.allowUnsupportedTag=true
-{{- else if semverCompare (printf "<%s-0" $floor) $version }}
-image.tag: {{ .Values.image.tag | quote }} lacks fixes for security and for learners that came with {{ $floor }}; use "v{{ $floor }}" or newer, or insist with image.allowUnsupportedTag=true
+{{- $floor := get (dict "3.5" "3.5.33" "3.6" "3.6.14" "3.7" "3.7.1") (regexFind "^[0-9]+[.][0-9]+" $version) -}}
+{{- $why := "" -}}
+{{- if not $version }}{{ $why = printf "does not tell which etcd it is, which decides the flags (also beside a digest); use a tag such as \"v%s\"" .Chart.AppVersion }}
+{{- else if not $floor }}{{ $why = "is no minor that this chart knows; use one of 3.5, 3.6 and 3.7" }}
+{{- else if semverCompare (printf "<%s-0" $floor) $version }}{{ $why = printf "lacks fixes for security and for learners; use \"v%s\" or newer" $floor }}{{ end -}}
+{{- if and $why (not .Values.image.allowUnsupportedTag) }}
+image.tag: {{ .Values.image.tag | quote }} {{ $why }}, or insist with image.allowUnsupportedTag=true
 {{- end }}
 {{- end }}
 
-{{- define "etcd.validate.config" -}}
-{{- $config := .Values.config -}}
-{{- if and (gt (int64 $config.quotaBackendBytes) 8589934592) (not $config.allowLargeQuota) }}
-config.quotaBackendBytes: {{ int64 $config.quotaBackendBytes }} is above 8589934592 (8 GiB), the most that etcd recommends; lower it, or insist with config.allowLargeQuota=true
+{{- define "etcd.validate.quota" -}}
+{{- if and (gt (int64 .Values.config.quotaBackendBytes) 8589934592) (not .Values.config.allowLargeQuota) }}
+config.quotaBackendBytes: {{ int64 .Values.config.quotaBackendBytes }} is above 8589934592 (8 GiB), the most that etcd recommends; lower it, or insist with config.allowLargeQuota=true
 {{- end }}
-{{- if lt (int64 $config.electionTimeout) (mul 5 (int64 $config.heartbeatInterval)) }}
-config.electionTimeout: {{ int64 $config.electionTimeout }} ms is less than 5 heartbeats of {{ int64 $config.heartbeatInterval }} ms, which etcd refuses; raise it or lower config.heartbeatInterval
 {{- end }}
-{{- $retention := include "etcd.scalar" $config.autoCompactionRetention -}}
-{{- if and (eq $config.autoCompactionMode "revision") (not (regexMatch "^[0-9]+$" $retention)) }}
+
+{{- define "etcd.validate.timing" -}}
+{{- if lt (int64 .Values.config.electionTimeout) (mul 5 (int64 .Values.config.heartbeatInterval)) }}
+config.electionTimeout: {{ int64 .Values.config.electionTimeout }} ms is less than 5 heartbeats of {{ int64 .Values.config.heartbeatInterval }} ms, which etcd refuses; raise it or lower config.heartbeatInterval
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.compaction" -}}
+{{- $retention := include "etcd.scalar" .Values.config.autoCompactionRetention -}}
+{{- if and (eq .Values.config.autoCompactionMode "revision") (not (regexMatch "^[0-9]+$" $retention)) }}
 config.autoCompactionRetention: {{ $retention | quote }} is no number of revisions, which config.autoCompactionMode=revision needs; set a number such as 10000
 {{- end }}
 {{- end }}
 
 {{- define "etcd.validate.oldMinor" -}}
-{{- if eq (include "etcd.isOld" .) "true" }}
-{{- range $gate := keys .Values.config.featureGates | sortAlpha }}
-{{- if not (has $gate (list "CompactHashCheck" "InitialCorruptCheck")) }}
+{{- $old := eq (include "etcd.isOld" .) "true" -}}
+{{- range $gate := omit .Values.config.featureGates "CompactHashCheck" "InitialCorruptCheck" | keys | sortAlpha }}
+{{- if $old }}
 config.featureGates.{{ $gate }}: etcd 3.5 has no feature gates besides CompactHashCheck and InitialCorruptCheck; remove it or use a newer image.tag
 {{- end }}
 {{- end }}
-{{- if ne .Values.config.logFormat "json" }}
+{{- if and $old (ne .Values.config.logFormat "json") }}
 config.logFormat: {{ .Values.config.logFormat | quote }} needs etcd 3.6 or newer; use "json" or a newer image.tag
-{{- end }}
 {{- end }}
 {{- end }}
 
@@ -70,92 +75,116 @@ config.logFormat: {{ .Values.config.logFormat | quote }} needs etcd 3.6 or newer
 {{- end }}
 
 {{- define "etcd.validate.extraArgs" -}}
-{{- $old := semverCompare "<3.7.0-0" (include "etcd.version" . | default .Chart.AppVersion) -}}
 {{- range $name, $value := .Values.extraArgs }}
 {{- if regexMatch (include "etcd.ownFlags" $) $name }}
 extraArgs.{{ $name }}: the chart sets --{{ $name }} itself; remove it, what may be changed has a key in config
 {{- else if regexMatch "^(peer-)?(auto-tls|cert-file|key-file|trusted-ca-file|client-cert-auth)$" $name }}
 extraArgs.{{ $name }}: members listen on plain HTTP, so --{{ $name }} would promise what it does not do; remove it
-{{- else if and (hasPrefix "experimental-" $name) (not $old) }}
+{{- else if and (hasPrefix "experimental-" $name) (semverCompare ">=3.7.0-0" (include "etcd.version" $ | default $.Chart.AppVersion)) }}
 extraArgs.{{ $name }}: etcd 3.7 and newer refuse to start with experimental flags; use the name without experimental-, or config.featureGates
 {{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "etcd.validate.extraEnv" -}}
-{{- $own := merge (include "etcd.podFields" . | fromYaml) (include "etcd.settings" . | fromYaml) -}}
+{{- $own := merge (dict "BIND_ADDRESS" "" "KUBECONFIG" "") (include "etcd.podFields" . | fromYaml) (include "etcd.settings" . | fromYaml) -}}
 {{- range $name, $value := .Values.extraEnv }}
-{{- if or (hasKey $own $name) (has $name (list "BIND_ADDRESS" "KUBECONFIG")) }}
+{{- if hasKey $own $name }}
 extraEnv.{{ $name }}: the chart's scripts need {{ $name }} for themselves; remove it
 {{- else if regexMatch "^ETCD(CTL)?_" $name }}
-extraEnv.{{ $name }}: etcd and etcdctl would read it and contradict the chart; give flags of etcd by config or extraArgs
+extraEnv.{{ $name }}: etcd or etcdctl would read it and contradict the chart; give flags of etcd by config or extraArgs
 {{- end }}
 {{- end }}
 {{- end }}
 
-{{- define "etcd.validate.volumes" -}}
-{{- $names := list "data" "run" "scripts" "api-access" "tools" "busybox" "kubectl" -}}
+{{- define "etcd.validate.extraVolumes" -}}
+{{- $taken := list "data" "run" "scripts" "api-access" "tools" "busybox" "kubectl" -}}
 {{- range $index, $volume := .Values.extraVolumes }}
-{{- if has $volume.name $names }}
+{{- if has $volume.name $taken }}
 extraVolumes[{{ $index }}].name: {{ $volume.name | quote }} is taken by the chart or by another entry; use another name
 {{- end }}
-{{- $names = append $names $volume.name }}
+{{- $taken = append $taken $volume.name }}
 {{- end }}
 {{- end }}
 
-{{- define "etcd.validate.mounts" -}}
-{{- $paths := list -}}
+{{- define "etcd.validate.extraVolumeMounts" -}}
+{{- $volumes := list -}}
+{{- range .Values.extraVolumes }}{{ $volumes = append $volumes .name }}{{ end }}
 {{- range $index, $mount := .Values.extraVolumeMounts }}
-{{- $path := clean $mount.mountPath }}
-{{- if has $path $paths }}
-extraVolumeMounts[{{ $index }}].mountPath: {{ $path | quote }} is there twice; use another path
-{{- else if regexMatch "^/($|opt(/|$)|scripts(/|$)|run/etcd(/|$)|usr/local/bin(/|$)|var/lib/etcd(/|$)|var/run/secrets/kubernetes.io(/|$))" $path }}
-extraVolumeMounts[{{ $index }}].mountPath: {{ $path | quote }} would cover what the chart or the image keeps there; use another path
+{{- if not (has $mount.name $volumes) }}
+extraVolumeMounts[{{ $index }}].name: {{ $mount.name | quote }} is none of extraVolumes, and pods would never be made; add it there
 {{- end }}
-{{- $paths = append $paths $path }}
 {{- end }}
 {{- end }}
 
-{{- define "etcd.validate.metadata" -}}
-{{- $nodes := dict "persistence" .Values.persistence "podDisruptionBudget" .Values.podDisruptionBudget "rbac" .Values.rbac "service" .Values.service "peerService" .Values.peerService "serviceAccount" .Values.serviceAccount "statefulSet" .Values.statefulSet -}}
-{{- $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels -}}
-{{- $annotations := dict "commonAnnotations" .Values.commonAnnotations "podAnnotations" .Values.podAnnotations -}}
-{{- range $path, $node := $nodes }}
-{{- $_ := set $labels (printf "%s.labels" $path) $node.labels }}
-{{- $_ := set $annotations (printf "%s.annotations" $path) $node.annotations }}
+{{- define "etcd.validate.mountPaths" -}}
+{{- $own := "^/($|(opt|scripts|run/etcd|usr/local/bin|var/lib/etcd|var/run/secrets/kubernetes.io)(/|$))" -}}
+{{- $taken := list -}}
+{{- range $index, $mount := .Values.extraVolumeMounts }}
+{{- if or (regexMatch $own (clean $mount.mountPath)) (has (clean $mount.mountPath) $taken) }}
+extraVolumeMounts[{{ $index }}].mountPath: {{ $mount.mountPath | quote }} is taken by the chart, the image or another entry; use another path
 {{- end }}
-{{- range $path, $map := $labels }}
-{{- range $key, $value := $map }}
+{{- $taken = append $taken (clean $mount.mountPath) }}
+{{- end }}
+{{- end }}
+
+{{/* The values that bear labels or annotations, as YAML: path to map. Takes root and key: labels or annotations. */}}
+{{- define "etcd.metadataOf" -}}
+{{- range $path := list "persistence" "statefulSet" "service" "peerService" "podDisruptionBudget" "serviceAccount" "rbac" }}
+{{ $path }}.{{ $.key }}: {{ get (get $.root.Values $path) $.key | toJson }}
+{{- end }}
+{{- range $path := list "common" "pod" }}
+{{- $key := printf "%s%s" $path (title $.key) }}
+{{ $key }}: {{ get $.root.Values $key | toJson }}
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.labels" -}}
+{{- range $path, $labels := include "etcd.metadataOf" (dict "root" . "key" "labels") | fromYaml }}
+{{- range $key, $value := $labels }}
 {{- if regexMatch "^(app[.]kubernetes[.]io/(name|instance|component|version|managed-by)|helm[.]sh/chart)$" $key }}
 {{ $path }}: the label {{ $key }} belongs to the chart and selects or describes its objects; remove it
 {{- end }}
 {{- end }}
 {{- end }}
-{{- range $path, $map := $annotations }}
-{{- range $key, $value := $map }}
+{{- end }}
+
+{{- define "etcd.validate.annotations" -}}
+{{- range $path, $annotations := include "etcd.metadataOf" (dict "root" . "key" "annotations") | fromYaml }}
+{{- range $key, $value := $annotations }}
 {{- if regexMatch "^(etcd-chart/.*|checksum/scripts)$" $key }}
-{{ $path }}: the annotation {{ $key }} belongs to the chart, whose members believe what it says; remove it
+{{ $path }}: the annotation {{ $key }} belongs to the chart, and members believe what it says; remove it
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* The keys of service that only some types know, as YAML: key to a regular expression of the types. */}}
+{{- define "etcd.serviceTypes" -}}
+externalTrafficPolicy: NodePort|LoadBalancer
+loadBalancerClass: LoadBalancer
+loadBalancerSourceRanges: LoadBalancer
+nodePort: NodePort|LoadBalancer
 {{- end }}
 
 {{- define "etcd.validate.service" -}}
-{{- $service := .Values.service -}}
-{{- $public := ne $service.type "ClusterIP" -}}
-{{- $balanced := eq $service.type "LoadBalancer" -}}
-{{- range $key, $wrong := dict
-  "nodePort" (and (not $public) (ne (int $service.nodePort) 0))
-  "externalTrafficPolicy" (and (not $public) (ne $service.externalTrafficPolicy ""))
-  "loadBalancerClass" (and (not $balanced) (ne $service.loadBalancerClass ""))
-  "loadBalancerSourceRanges" (and (not $balanced) (not (empty $service.loadBalancerSourceRanges))) }}
-{{- if $wrong }}
-service.{{ $key }}: {{ get $service $key | toJson }} means nothing for service.type={{ $service.type }}, and Kubernetes would refuse it; remove it or change the type
+{{- range $key, $types := include "etcd.serviceTypes" . | fromYaml }}
+{{- $value := get $.Values.service $key }}
+{{- if not (or (empty $value) (regexMatch $types $.Values.service.type)) }}
+service.{{ $key }}: {{ toJson $value }} means nothing for service.type={{ $.Values.service.type }}, and Kubernetes would refuse it; remove it or change the type
 {{- end }}
 {{- end }}
 {{- end }}
 
-{{- define "etcd.validate.statefulSet" -}}
+{{- define "etcd.validate.ipFamilies" -}}
+{{- range $path, $service := pick .Values "service" "peerService" }}
+{{- if and (gt (len $service.ipFamilies) 1) (not (hasSuffix "DualStack" $service.ipFamilyPolicy)) }}
+{{ $path }}.ipFamilies: two families need both stacks, which Kubernetes wants said; set {{ $path }}.ipFamilyPolicy to PreferDualStack or RequireDualStack
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.updateStrategy" -}}
 {{- with .Values.statefulSet.updateStrategy }}
 {{- if and (eq .type "OnDelete") (ne (int .partition) 0) }}
 statefulSet.updateStrategy.partition: {{ int .partition }} means nothing for the type OnDelete; set it to 0 or use RollingUpdate
