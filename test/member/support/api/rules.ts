@@ -1,0 +1,42 @@
+import type { Plural } from './resource.ts';
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
+
+export interface Rule {
+  plural: Plural;
+  verbs: readonly Verb[];
+  /** Only this object; for verbs that name one. */
+  name?: string;
+}
+
+/** Returns whether one of the rules of a Role allows a request. */
+export function allows(
+  rules: readonly Rule[],
+  request: { verb: Verb; plural: Plural; name: string | undefined },
+): boolean {
+  return rules.some(
+    rule =>
+      rule.plural === request.plural &&
+      rule.verbs.includes(request.verb) &&
+      (rule.name === undefined || rule.name === request.name),
+  );
+}
+
+/** Returns the rules of the chart's Role: what its pods may do, and nothing else. */
+export function chartRules(options: { set: string; record: string; persistence: boolean }): Rule[] {
+  return [
+    { plural: 'statefulsets', verbs: ['get'], name: options.set },
+    { plural: 'configmaps', verbs: ['get', 'patch', 'delete'], name: options.record },
+    { plural: 'configmaps', verbs: ['create'] },
+    { plural: 'persistentvolumeclaims', verbs: ['get', 'list', 'patch'] },
+    { plural: 'pods', verbs: options.persistence ? ['get'] : ['get', 'list', 'patch'] },
+  ];
+}
+
+/** The rules of somebody who may do everything. */
+export const everything: readonly Rule[] = [
+  { plural: 'pods', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { plural: 'persistentvolumeclaims', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { plural: 'configmaps', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { plural: 'statefulsets', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+];

@@ -1,0 +1,111 @@
+/** One entry of etcd's member list. */
+export interface Member {
+  /** Sixteen hex digits. */
+  id: string;
+  /** Empty until it has started. */
+  name: string;
+  peerUrl: string;
+  learner: boolean;
+}
+
+export interface Status {
+  memberId: string;
+  leaderId: string;
+  version: string;
+  learner: boolean;
+}
+
+interface Answer {
+  header?: { cluster_id?: string; member_id?: string; revision?: string };
+  kvs?: { key: string; value: string }[];
+  members?: { ID: string; name?: string; peerURLs: string[]; isLearner?: boolean }[];
+  leader?: string;
+  version?: string;
+  isLearner?: boolean;
+}
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
+const decode = (text: string) => Buffer.from(text, 'base64').toString('utf8');
+const hex = (decimal: string | undefined) =>
+  BigInt(decimal ?? '0')
+    .toString(16)
+    .padStart(16, '0');
+
+/** A client of one member through etcd's JSON gateway. Every call throws when it is not answered in time. */
+export class Gateway {
+  readonly host: string;
+
+  constructor(host: string) {
+    this.host = host;
+  }
+
+  async #post(path: string, body: object, timeout = 3_000): Promise<Answer> {
+    const url = `http://${this.host}:2379/v3/${path}`;
+    const response = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      // A kept connection to a member that was killed would fail the next call.
+      headers: { Connection: 'close' },
+      signal: AbortSignal.timeout(timeout),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.trim()}`);
+    return JSON.parse(text) as Answer;
+  }
+
+  /** Writes a key; returns when the cluster has acknowledged it. */
+  async put(key: string, value: string): Promise<void> {
+    await this.#post('kv/put', { key: encode(key), value: encode(value) });
+  }
+
+  /** Returns every key with its value; linearizable unless `local`, which asks this member alone. */
+  async all(options: { local?: boolean } = {}): Promise<Record<string, string>> {
+    const { kvs = [] } = await this.#post('kv/range', {
+      key: encode('\0'),
+      range_end: encode('\0'),
+      serializable: options.local ?? false,
+    });
+    return Object.fromEntries(kvs.map(({ key, value }) => [decode(key), decode(value)]));
+  }
+
+  /** Returns the member list; linearizable unless `local`. */
+  async members(options: { local?: boolean } = {}): Promise<Member[]> {
+    const { members = [] } = await this.#post('cluster/member/list', {
+      linearizable: !(options.local ?? false),
+    });
+    return members
+      .map(member => ({
+        id: hex(member.ID),
+        name: member.name ?? '',
+        peerUrl: member.peerURLs[0] ?? '',
+        learner: member.isLearner ?? false,
+      }))
+      .sort((a, b) => a.peerUrl.localeCompare(b.peerUrl));
+  }
+
+  /** Returns the sixteen hex digits of the cluster ID that this member serves. */
+  async clusterId(): Promise<string> {
+    const { header } = await this.#post('cluster/member/list', { linearizable: false });
+    return hex(header?.cluster_id);
+  }
+
+  async status(): Promise<Status> {
+    const { header, leader, version = '', isLearner = false } = await this.#post('maintenance/status', {});
+    return { memberId: hex(header?.member_id), leaderId: hex(leader), version, learner: isLearner };
+  }
+
+  /** Adds a member that nobody starts, or a learner of that URL; returns its ID. */
+  async addMember(peerUrl: string, learner: boolean): Promise<string> {
+    const answer = await this.#post(
+      'cluster/member/add',
+      { peerURLs: [peerUrl], isLearner: learner },
+      10_000,
+    );
+    const id = (answer as { member?: { ID?: string } }).member?.ID;
+    return hex(id);
+  }
+
+  async removeMember(id: string): Promise<void> {
+    await this.#post('cluster/member/remove', { ID: BigInt(`0x${id}`).toString() }, 10_000);
+  }
+}

@@ -1,0 +1,356 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ApiObject } from './api/object.ts';
+import { chartRules } from './api/rules.ts';
+import { ApiServer } from './api/server.ts';
+import { Gateway, type Member } from './gateway.ts';
+import { type Loopback, reserveLoopback } from './loopback.ts';
+import { Pod } from './pod.ts';
+import { type EtcdMinor, programs } from './programs.ts';
+import { type WaitOptions, waitFor } from './wait.ts';
+
+export interface SetOptions {
+  replicas?: number;
+  /** The minor of the etcd image; `useImage` changes it for pods started later. */
+  image?: EtcdMinor;
+  persistence?: boolean;
+  gracePeriodSeconds?: number;
+}
+
+/** What `etcd-chart/generation` says on an object, and where. */
+export const generationAnnotation = 'etcd-chart/generation';
+
+const namespace = 'here';
+const set = 'etcd';
+const record = 'etcd-cluster';
+const labels = {
+  'app.kubernetes.io/name': 'etcd',
+  'app.kubernetes.io/instance': 'etcd',
+  'app.kubernetes.io/component': 'etcd',
+};
+
+/** The flags of every member, as the chart's template gives them for a minor; and no fsync, as disks here are shared. */
+function flags(image: EtcdMinor): string[] {
+  const common = ['--unsafe-no-fsync', '--auto-compaction-mode=periodic', '--auto-compaction-retention=1h'];
+  return image === '3.5' ? common : [...common, '--max-learners=8'];
+}
+
+const directories = new Set<string>();
+process.on('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+/**
+ * One installation of the chart without Kubernetes: the StatefulSet, its claims and its pods, played by
+ * this class as controller and kubelet, on the stub API server and a /24 of loopback of its own.
+ */
+export class EtcdSet {
+  readonly api = new ApiServer(namespace);
+  readonly signal: AbortSignal;
+  readonly #options: Required<SetOptions>;
+  readonly #directory: string;
+  readonly #loopback: Loopback;
+  readonly #pods = new Map<number, Pod>();
+  /** Pods that are gone: their last words explain failures. */
+  readonly #past: { name: string; lines: string[] }[] = [];
+  readonly #written: Record<string, string> = {};
+  #image: EtcdMinor;
+
+  private constructor(
+    options: Required<SetOptions>,
+    directory: string,
+    loopback: Loopback,
+    signal: AbortSignal,
+  ) {
+    this.#options = options;
+    this.#directory = directory;
+    this.#loopback = loopback;
+    this.#image = options.image;
+    this.signal = signal;
+  }
+
+  /** Returns a set without any pod: the StatefulSet object exists, nothing runs. `signal` ends every wait. */
+  static async create(options: SetOptions, signal: AbortSignal): Promise<EtcdSet> {
+    const all = { replicas: 3, image: '3.7', persistence: true, gracePeriodSeconds: 60, ...options } as const;
+    const directory = await mkdtemp(join(tmpdir(), 'etcd-chart-member-'));
+    directories.add(directory);
+    const created = new EtcdSet(all, directory, await reserveLoopback(), signal);
+    created.api.rules = chartRules({ set, record, persistence: all.persistence });
+    created.api.store.onChange(({ type, plural, object }) => {
+      if (type === 'DELETED' && plural === 'persistentvolumeclaims') {
+        rmSync(created.#volumeOf(object), { recursive: true, force: true });
+      }
+    });
+    created.api.store.create('statefulsets', {
+      metadata: { name: set, labels },
+      spec: { replicas: all.replicas },
+    });
+    await created.api.up();
+    return created;
+  }
+
+  /** Pods started from now on run this minor of etcd. */
+  useImage(image: EtcdMinor): void {
+    this.#image = image;
+  }
+
+  #volumeOf(claim: ApiObject): string {
+    return join(this.#directory, 'volumes', claim.metadata.uid);
+  }
+
+  /** Returns the address of an ordinal. */
+  address(ordinal: number): string {
+    return `${this.#loopback.prefix}${ordinal}`;
+  }
+
+  peerUrl(ordinal: number): string {
+    return `http://${this.address(ordinal)}:2380`;
+  }
+
+  /** Returns a client of the member of an ordinal. */
+  member(ordinal: number): Gateway {
+    return new Gateway(this.address(ordinal));
+  }
+
+  /** Returns the running pod of an ordinal; throws when there is none. */
+  pod(ordinal: number): Pod {
+    const pod = this.#pods.get(ordinal);
+    if (pod === undefined) throw new Error(`there is no pod ${set}-${ordinal}`);
+    return pod;
+  }
+
+  get pods(): Pod[] {
+    return [...this.#pods.values()].sort((a, b) => a.ordinal - b.ordinal);
+  }
+
+  /** Returns what the record says, or undefined when there is none. */
+  get record(): ApiObject | undefined {
+    return this.api.store.find('configmaps', record);
+  }
+
+  /** Returns the claim of an ordinal, made (and its empty volume with it) when it is missing. */
+  ensureClaim(ordinal: number): ApiObject {
+    const name = `data-${set}-${ordinal}`;
+    return (
+      this.api.store.find('persistentvolumeclaims', name) ??
+      this.api.store.create('persistentvolumeclaims', { metadata: { name, labels }, spec: {} })
+    );
+  }
+
+  claim(ordinal: number): ApiObject | undefined {
+    return this.api.store.find('persistentvolumeclaims', `data-${set}-${ordinal}`);
+  }
+
+  /** Returns the directory of an ordinal's volume, whether its pod runs or not. */
+  volume(ordinal: number): string {
+    return this.#volumeOf(this.ensureClaim(ordinal));
+  }
+
+  /** Starts pods as the StatefulSet controller does: a missing claim is made, a pod that exists is left alone. */
+  async start(...ordinals: number[]): Promise<void> {
+    await Promise.all(ordinals.map(ordinal => this.#start(ordinal)));
+  }
+
+  async #start(ordinal: number): Promise<void> {
+    if (this.#pods.has(ordinal)) return;
+    const name = `${set}-${ordinal}`;
+    const claim = this.#options.persistence ? this.ensureClaim(ordinal) : undefined;
+    const object = this.api.store.create('pods', {
+      metadata: { name, labels },
+      spec: {
+        nodeName: 'node',
+        volumes:
+          claim === undefined
+            ? [{ name: 'data', emptyDir: {} }]
+            : [{ name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } }],
+      },
+    });
+    const { uid } = object.metadata;
+    const directory = join(this.#directory, 'pods', uid);
+    const pod = new Pod({
+      name,
+      ordinal,
+      uid,
+      directory,
+      volume: claim === undefined ? join(directory, 'data') : this.#volumeOf(claim),
+      address: this.address(ordinal),
+      programs: await programs(this.#image),
+      args: flags(this.#image),
+      gracePeriodSeconds: this.#options.gracePeriodSeconds,
+      kubeconfig: client => this.api.kubeconfigFor(client),
+      env: {
+        POD_NAMESPACE: namespace,
+        STATEFULSET: set,
+        RECORD: record,
+        MEMBER_HOST: `${this.#loopback.prefix}%s`,
+        SELECTOR: Object.entries(labels)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(','),
+        PERSISTENCE: String(this.#options.persistence),
+        GRACE_PERIOD_SECONDS: String(this.#options.gracePeriodSeconds),
+      },
+    });
+    this.#pods.set(ordinal, pod);
+    await pod.start();
+  }
+
+  /** Deletes pods and returns when they are gone; nobody starts them again. `force` skips the grace period. */
+  async delete(ordinals: readonly number[], options: { force?: boolean } = {}): Promise<void> {
+    await Promise.all(
+      ordinals.map(async ordinal => {
+        const pod = this.pod(ordinal);
+        this.api.store.delete('pods', pod.name);
+        await (options.force ? pod.kill() : pod.stop());
+        this.#past.push({ name: pod.name, lines: pod.lines });
+        this.#pods.delete(ordinal);
+        await pod.remove();
+        this.api.store.finish(pod.name);
+      }),
+    );
+  }
+
+  /** Deletes pods and starts new ones of the same names, as `kubectl delete pod` comes to. */
+  async replace(ordinals: readonly number[], options: { force?: boolean } = {}): Promise<void> {
+    await Promise.all(
+      ordinals.map(async ordinal => {
+        await this.delete([ordinal], options);
+        await this.start(ordinal);
+      }),
+    );
+  }
+
+  /** Deletes an ordinal's claim: its volume is lost as soon as no pod uses it. */
+  deleteClaim(ordinal: number): void {
+    this.api.store.delete('persistentvolumeclaims', `data-${set}-${ordinal}`);
+  }
+
+  get replicas(): number {
+    return Number(this.api.store.get('statefulsets', set).spec?.replicas);
+  }
+
+  /** Sets `spec.replicas` without doing anything about it. */
+  setReplicas(replicas: number): void {
+    this.api.store.patch('statefulsets', set, 'merge', { spec: { replicas } });
+  }
+
+  /** `kubectl scale`: every pod above goes at once, every missing one starts; returns when the pods are gone. */
+  async scale(replicas: number, options: { force?: boolean } = {}): Promise<void> {
+    this.setReplicas(replicas);
+    const surplus = this.pods.map(pod => pod.ordinal).filter(ordinal => ordinal >= replicas);
+    await Promise.all([
+      this.start(...Array.from({ length: replicas }, (_, ordinal) => ordinal)),
+      this.delete(surplus, options),
+    ]);
+  }
+
+  /** `waitFor` that ends with the test. */
+  waitFor<T>(condition: Parameters<typeof waitFor<T>>[0], options: WaitOptions): Promise<T> {
+    return waitFor(condition, { signal: this.signal, ...options });
+  }
+
+  /** Waits until a container of a pod has logged a line that matches; returns the line. */
+  line(ordinal: number, pattern: RegExp, options: { timeout?: number } = {}): Promise<string> {
+    return this.waitFor(() => this.pod(ordinal).lines.find(line => pattern.test(line)), {
+      what: `${set}-${ordinal} logs ${pattern}`,
+      ...options,
+    });
+  }
+
+  /**
+   * Waits until exactly these ordinals are voters, nobody else is listed, and each takes a write through its
+   * own endpoint; returns the member list.
+   */
+  voters(ordinals: readonly number[], options: { timeout?: number } = {}): Promise<Member[]> {
+    const urls = ordinals.map(ordinal => this.peerUrl(ordinal)).sort((a, b) => a.localeCompare(b));
+    return this.waitFor(
+      async () => {
+        const [first = 0] = ordinals;
+        const members = await this.member(first).members();
+        const listed = members.map(member => (member.learner ? 'learner' : member.peerUrl));
+        if (JSON.stringify(listed) !== JSON.stringify(urls))
+          throw new Error(`listed: ${JSON.stringify(members)}`);
+        for (const ordinal of ordinals) await this.member(ordinal).put('healthy', String(ordinal));
+        return members;
+      },
+      { what: `exactly the voters ${ordinals.join(', ')}, each taking a write`, timeout: 60_000, ...options },
+    );
+  }
+
+  /** Founds and joins: starts every pod the StatefulSet wants and waits until all are voters. */
+  async up(): Promise<Member[]> {
+    const ordinals = Array.from({ length: this.replicas }, (_, ordinal) => ordinal);
+    await this.start(...ordinals);
+    return this.voters(ordinals);
+  }
+
+  /** Waits until the record says `formed`. */
+  async formed(): Promise<void> {
+    await this.waitFor(() => this.record?.data?.phase === 'formed', { what: 'the record says formed' });
+  }
+
+  /** Writes keys through a member and remembers every acknowledged one. */
+  async write(ordinal: number, count: number): Promise<void> {
+    for (let index = 0; index < count; index++) {
+      const key = `key-${Object.keys(this.#written).length}`;
+      await this.member(ordinal).put(key, `value of ${key}`);
+      this.#written[key] = `value of ${key}`;
+    }
+  }
+
+  /** Throws unless every acknowledged write is there, asked of each member linearizably and locally. */
+  async nothingLost(...ordinals: number[]): Promise<void> {
+    for (const ordinal of ordinals) {
+      for (const local of [false, true]) {
+        const all = await this.member(ordinal).all({ local });
+        const lost = Object.entries(this.#written).filter(([key, value]) => all[key] !== value);
+        if (lost.length > 0) {
+          throw new Error(
+            `${set}-${ordinal} (${local ? 'locally' : 'linearizably'}) lost ${lost.length} of ${Object.keys(this.#written).length} acknowledged writes: ${lost[0]?.[0]}…`,
+          );
+        }
+      }
+    }
+  }
+
+  /** Returns the whole state for a failure message: objects, member lists, volumes, last log lines. */
+  async describe(): Promise<string> {
+    const parts: string[] = [];
+    const { store } = this.api;
+    parts.push(`replicas: ${this.replicas}`, `record: ${JSON.stringify(this.record ?? 'none')}`);
+    for (const claim of store.list('persistentvolumeclaims')) {
+      const files = await readdir(this.#volumeOf(claim)).catch(() => []);
+      const { name, uid, annotations, deletionTimestamp } = claim.metadata;
+      parts.push(`claim ${JSON.stringify({ name, uid, annotations, deletionTimestamp, files })}`);
+    }
+    for (const pod of this.pods) {
+      const list = await this.member(pod.ordinal)
+        .members({ local: true })
+        .then(members => JSON.stringify(members), String);
+      parts.push(
+        `--- ${pod.name} (uid ${pod.uid}, ${pod.address}; etcd started ${pod.etcd.starts} times, last ${pod.etcd.lastExit}; keeper ${pod.keeper.starts})`,
+        `members: ${list}`,
+        ...pod.lines.slice(-30).map(line => `  ${line}`),
+        ...pod.etcd.log
+          .split('\n')
+          .filter(line => /^\{"level":"(warn|error|fatal|panic)"/.test(line))
+          .slice(-8)
+          .map(line => `  ${line.slice(0, 400)}`),
+      );
+    }
+    for (const { name, lines } of this.#past) {
+      parts.push(`--- ${name}, gone`, ...lines.slice(-12).map(line => `  ${line}`));
+    }
+    return parts.join('\n');
+  }
+
+  /** Ends everything that runs and removes everything that was made. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.pods.map(pod => pod.kill()));
+    await this.api.down();
+    await this.#loopback.release();
+    await rm(this.#directory, { recursive: true, force: true });
+    directories.delete(this.#directory);
+  }
+}
