@@ -1,6 +1,6 @@
 {{/* The labels that select the members. They never change: Kubernetes would refuse the upgrade. */}}
 {{- define "etcd.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "etcd.name" . }}
+app.kubernetes.io/name: {{ include "etcd.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: etcd
 {{- end }}
@@ -22,8 +22,8 @@ app.kubernetes.io/name={{ include "etcd.name" . }},app.kubernetes.io/instance={{
 {{/* The metadata of an object. Takes root, name, and optionally own (the values with its labels and annotations). */}}
 {{- define "etcd.metadata" -}}
 {{- $own := .own | default (dict "labels" dict "annotations" dict) -}}
-name: {{ .name }}
-namespace: {{ .root.Release.Namespace }}
+name: {{ .name | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- include "etcd.labels" (dict "root" .root "own" $own.labels) | nindent 2 }}
 {{- with merge dict $own.annotations .root.Values.commonAnnotations }}
