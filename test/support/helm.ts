@@ -28,6 +28,8 @@ export interface RenderOptions {
   /** Name of the release, `etcd` by default. */
   readonly release?: string;
   readonly namespace?: string;
+  /** Render as for `helm upgrade`; as for `helm install` by default. */
+  readonly upgrade?: boolean;
   readonly helm?: HelmName;
   /** Directory of the chart, this project's by default. */
   readonly chart?: string;
@@ -177,6 +179,7 @@ function helmTemplate(values: JsonObject, options: RenderOptions): Promise<Run> 
       `--kube-version=${kubeVersion}`,
     ],
     ...apiVersions.map(version => `--api-versions=${version}`),
+    ...(options.upgrade === true ? ['--is-upgrade'] : []),
   ]);
 }
 

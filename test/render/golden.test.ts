@@ -1,0 +1,52 @@
+// Whole renders, kept in test/render/golden: what a reader sees of the chart, and what a change changes.
+// Update them with `npm run test:render -- -u` and read the difference.
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { goldenText } from '../support/golden.ts';
+import { helms, render, template } from '../support/helm.ts';
+import type { JsonObject } from '../support/json.ts';
+import { kubernetesVersions } from '../support/kubernetes.ts';
+import { valuesDirectory } from '../support/project.ts';
+import { readValues } from '../support/values.ts';
+
+const scenarios: Record<string, JsonObject> = { default: {} };
+for (const file of readdirSync(valuesDirectory).filter(name => name.endsWith('.yaml')))
+  scenarios[basename(file, '.yaml')] = readValues(join(valuesDirectory, file));
+
+describe.each(Object.entries(scenarios))('%s', (name, values) => {
+  test('renders what test/render/golden keeps', async () => {
+    await expect(goldenText(await render(values))).toMatchFileSnapshot(`golden/${name}.yaml`);
+  });
+
+  test.each(kubernetesVersions)('is valid for Kubernetes %s', async kubeVersion => {
+    const { manifests } = await render(values, { kubeVersion });
+    expect(manifests.length).toBeGreaterThan(0);
+  });
+
+  test('renders byte for byte the same twice', async () => {
+    expect(await template(values)).toBe((await render(values)).text);
+  });
+
+  test.each(kubernetesVersions)(
+    'renders the same by Helm 3 and Helm 4 for Kubernetes %s',
+    async kubeVersion => {
+      const [four, three] = await Promise.all(helms.map(helm => template(values, { helm, kubeVersion })));
+      expect(separated(three)).toBe(separated(four));
+    },
+  );
+
+  test('renders the same for an upgrade as for an installation', async () => {
+    expect(await template(values, { upgrade: true })).toBe((await render(values)).text);
+  });
+});
+
+test('no golden file outlives its values', () => {
+  const kept = readdirSync(new URL('golden', import.meta.url)).map(file => basename(file, '.yaml'));
+  expect(kept.sort()).toEqual(Object.keys(scenarios).sort());
+});
+
+/** Helm 4 puts an empty line between documents, Helm 3 does not. */
+function separated(text = ''): string {
+  return text.replaceAll(/\n+(?=---\n)/g, '\n').trimEnd();
+}

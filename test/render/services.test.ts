@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { render } from '../support/helm.ts';
+import type { JsonObject } from '../support/json.ts';
+import type { Service } from '../support/objects.ts';
+import { everything } from '../support/permutations.ts';
+
+const client = async (values: JsonObject = {}): Promise<Service> =>
+  (await render(values)).by('Service', 'etcd');
+const peer = async (values: JsonObject = {}): Promise<Service> =>
+  (await render(values)).by('Service', 'etcd-peer');
+const { fullnameOverride: _, nameOverride: __, ...changed } = everything;
+
+describe('the client Service', () => {
+  test('leads to the client port of members that are ready, and to nothing else', async () => {
+    const { spec } = await client();
+    expect(spec.ports).toEqual([{ name: 'client', port: 2379, targetPort: 'client' }]);
+    expect(spec.publishNotReadyAddresses ?? false).toBe(false);
+    expect(spec.clusterIP).toBeUndefined();
+    expect(spec.type).toBe('ClusterIP');
+  });
+
+  test('says nothing about what the values leave open', async () => {
+    expect(Object.keys((await client()).spec).sort()).toEqual(['ports', 'selector', 'type']);
+  });
+
+  test.each(['NodePort', 'LoadBalancer'])('takes the port of every node from the values: %s', async type => {
+    const { spec } = await client({ service: { type, nodePort: 30379 } });
+    expect([spec.type, spec.ports?.map(({ nodePort }) => nodePort)]).toEqual([type, [30379]]);
+  });
+
+  test.each(['NodePort', 'LoadBalancer'])('lets Kubernetes choose the port of every node: %s', async type => {
+    const { spec } = await client({ service: { type } });
+    expect(spec.ports?.map(({ nodePort }) => nodePort)).toEqual([undefined]);
+  });
+
+  test('takes everything about its load balancer from the values', async () => {
+    const { spec } = await client(changed);
+    const { type, allocateLoadBalancerNodePorts, loadBalancerClass, loadBalancerSourceRanges } = spec;
+    const { externalTrafficPolicy, trafficDistribution, ipFamilyPolicy, ipFamilies } = spec;
+    expect(everything.service).toMatchObject({
+      ...{ type, allocateLoadBalancerNodePorts, loadBalancerClass, loadBalancerSourceRanges },
+      ...{ externalTrafficPolicy, trafficDistribution, ipFamilyPolicy, ipFamilies },
+    });
+    expect(allocateLoadBalancerNodePorts).toBe(false);
+  });
+});
+
+describe('the peer Service', () => {
+  test('names every member, also before it is ready', async () => {
+    const { spec } = await peer();
+    expect([spec.clusterIP, spec.publishNotReadyAddresses, spec.type ?? 'ClusterIP']).toEqual([
+      'None',
+      true,
+      'ClusterIP',
+    ]);
+    expect(spec.ports).toEqual([
+      { name: 'peer', port: 2380, targetPort: 'peer' },
+      { name: 'client', port: 2379, targetPort: 'client' },
+    ]);
+  });
+
+  test('stays inside the Kubernetes cluster, whatever the client Service is', async () => {
+    const { spec } = await peer({ service: { type: 'LoadBalancer' } });
+    expect([spec.clusterIP, spec.type ?? 'ClusterIP']).toEqual(['None', 'ClusterIP']);
+  });
+
+  test('takes its IP families from the values', async () => {
+    const { ipFamilyPolicy, ipFamilies } = (await peer(changed)).spec;
+    expect(everything.peerService).toMatchObject({ ipFamilyPolicy, ipFamilies });
+    expect(ipFamilyPolicy).toBe('RequireDualStack');
+  });
+});

@@ -1,0 +1,177 @@
+// Values that between them reach every branch of the templates. What holds for every render is tested on all.
+import type { RenderOptions } from './helm.ts';
+import type { JsonObject } from './json.ts';
+
+export interface Permutation {
+  readonly name: string;
+  readonly values: JsonObject;
+  readonly options?: RenderOptions;
+}
+
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+/** Another value than the default for everything there is, save what the others have. */
+export const everything: JsonObject = {
+  replicaCount: 5,
+  image: {
+    registry: 'mirror.example',
+    repository: 'images/etcd',
+    tag: '3.6.16',
+    digest,
+    pullPolicy: 'Always',
+  },
+  config: {
+    quotaBackendBytes: 4_294_967_296,
+    autoCompactionMode: 'revision',
+    autoCompactionRetention: 10_000,
+    heartbeatInterval: 250,
+    electionTimeout: 2500,
+    snapshotCount: 1_000_000,
+    logLevel: 'debug',
+    logFormat: 'console',
+    featureGates: { CompactHashCheck: false, InitialCorruptCheck: false, StopGRPCServiceOnDefrag: true },
+  },
+  extraArgs: { 'max-txn-ops': 1_000_000, 'pre-vote': false, metrics: 'extensive' },
+  extraEnv: {
+    NUMBER: 1_000_000,
+    SWITCH: false,
+    TEXT: 'on',
+    NODE: { valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+  },
+  clusterDomain: 'k8s.example',
+  persistence: {
+    storageClass: 'fast',
+    accessModes: ['ReadWriteOncePod'],
+    size: '1Ti',
+    labels: { tier: 'gold' },
+    annotations: { 'backup.example/policy': 'none' },
+    whenDeleted: 'Delete',
+  },
+  resources: { requests: { cpu: 2, memory: '4Gi' }, limits: { memory: '4Gi' } },
+  keeper: { resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '128Mi' } } },
+  tools: {
+    source: 'copy',
+    busybox: {
+      registry: 'mirror.example:5000',
+      repository: 'images/busybox',
+      tag: '1.36.1-musl',
+      digest,
+      pullPolicy: 'Always',
+    },
+    kubectl: {
+      registry: 'mirror.example:5000',
+      repository: 'images/kubectl',
+      tag: 'v1.36.3',
+      digest,
+      pullPolicy: 'Never',
+    },
+    resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '64Mi' } },
+  },
+  containerSecurityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'etcd.json' } },
+  startupProbe: { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 900 },
+  livenessProbe: { periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 60 },
+  readinessProbe: { periodSeconds: 2, timeoutSeconds: 4, failureThreshold: 2 },
+  extraVolumes: [{ name: 'certificates', secret: { secretName: 'certificates' } }],
+  extraVolumeMounts: [{ name: 'certificates', mountPath: '/certificates', readOnly: true }],
+  podSecurityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, fsGroupChangePolicy: 'Always' },
+  podLabels: { team: 'storage' },
+  podAnnotations: { 'scrape.example/port': '2381' },
+  imagePullSecrets: ['first', { name: 'second' }],
+  nodeSelector: { disk: 'ssd' },
+  tolerations: [{ key: 'etcd', operator: 'Exists', effect: 'NoSchedule' }],
+  spread: { nodes: 'hard', zones: 'hard' },
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] }],
+      },
+    },
+  },
+  topologySpreadConstraints: [
+    { maxSkew: 2, topologyKey: 'rack', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: {} },
+  ],
+  priorityClassName: 'system-cluster-critical',
+  runtimeClassName: 'gvisor',
+  schedulerName: 'other-scheduler',
+  terminationGracePeriodSeconds: 120,
+  statefulSet: {
+    labels: { 'example.com/set': 'label' },
+    annotations: { 'example.com/set': 'annotation' },
+    revisionHistoryLimit: 0,
+    updateStrategy: { type: 'RollingUpdate', partition: 2 },
+  },
+  service: {
+    type: 'LoadBalancer',
+    labels: { 'example.com/service': 'label' },
+    annotations: { 'example.com/service': 'annotation' },
+    nodePort: 32379,
+    allocateLoadBalancerNodePorts: false,
+    loadBalancerClass: 'example.com/balancer',
+    loadBalancerSourceRanges: ['10.0.0.0/8', '2001:db8::/32'],
+    externalTrafficPolicy: 'Local',
+    trafficDistribution: 'PreferSameZone',
+    ipFamilyPolicy: 'PreferDualStack',
+    ipFamilies: ['IPv6', 'IPv4'],
+  },
+  peerService: {
+    labels: { 'example.com/peer': 'label' },
+    annotations: { 'example.com/peer': 'annotation' },
+    ipFamilyPolicy: 'RequireDualStack',
+    ipFamilies: ['IPv6', 'IPv4'],
+  },
+  podDisruptionBudget: {
+    maxUnavailable: '20%',
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    labels: { 'example.com/budget': 'label' },
+    annotations: { 'example.com/budget': 'annotation' },
+  },
+  serviceAccount: {
+    name: 'members',
+    labels: { 'example.com/account': 'label' },
+    annotations: { 'example.com/account': 'annotation' },
+  },
+  rbac: {
+    labels: { 'example.com/role': 'label' },
+    annotations: { 'example.com/role': 'annotation' },
+  },
+  nameOverride: 'store',
+  fullnameOverride: 'configuration',
+  commonLabels: { 'example.com/common': 'label' },
+  commonAnnotations: { 'example.com/common': 'annotation' },
+  global: { imagePullSecrets: ['second', 'third'] },
+};
+
+export const permutations: readonly Permutation[] = [
+  { name: 'the defaults', values: {} },
+  { name: 'everything', values: everything },
+  { name: 'everything on Helm 3', values: everything, options: { helm: 'helm3' } },
+  { name: 'the oldest Kubernetes', values: {}, options: { kubeVersion: '1.34.4' } },
+  { name: 'Kubernetes without image volumes', values: {}, options: { kubeVersion: '1.35.4' } },
+  { name: 'the first Kubernetes with image volumes', values: {}, options: { kubeVersion: '1.36.3' } },
+  { name: 'no persistence', values: { persistence: { enabled: false } } },
+  { name: 'one member', values: { replicaCount: 1 } },
+  { name: 'hibernation', values: { replicaCount: 0 } },
+  { name: 'etcd 3.6', values: { image: { tag: 'v3.6.16' } } },
+  { name: 'etcd 3.5', values: { image: { tag: 'v3.5.35' } } },
+  { name: 'copied tools', values: { tools: { source: 'copy' } } },
+  { name: 'a node port', values: { service: { type: 'NodePort', nodePort: 30000 } } },
+  {
+    name: 'somebody else brings account and role',
+    values: { serviceAccount: { create: false, name: 'theirs' }, rbac: { create: false } },
+  },
+  { name: 'no placement at all', values: { spread: { nodes: 'none', zones: 'none' } } },
+  { name: 'deleted by hand', values: { statefulSet: { updateStrategy: { type: 'OnDelete' } } } },
+  { name: 'no disruption budget', values: { podDisruptionBudget: { enabled: false } } },
+  { name: 'global settings', values: { global: { imageRegistry: 'mirror.example', storageClass: 'fast' } } },
+  { name: 'another release and namespace', values: {}, options: { release: 'orders', namespace: 'shop' } },
+  {
+    name: 'names that YAML reads as something else',
+    values: { nameOverride: 'off', fullnameOverride: 'on', serviceAccount: { name: 'null' } },
+    options: { release: '123', namespace: '456' },
+  },
+  {
+    name: 'the longest names',
+    values: {},
+    options: { release: `r${'x'.repeat(45)}2`, namespace: `n${'y'.repeat(62)}` },
+  },
+];
