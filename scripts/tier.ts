@@ -111,8 +111,11 @@ async function readCounts(file: string): Promise<Counts> {
     // Interrupted or crashed before the report was written; the exit code tells which.
     return { passed: 0, failed: 0, skipped: 0 };
   }
-  const report = JSON.parse(text) as CountsFile;
-  // A file that fails outside its tests (a broken import, a failed set-up) has no failed test to count.
+  return countsOf(JSON.parse(text));
+}
+
+/** Returns what a report counts. A file that fails outside its tests (a broken import, a failed set-up) is one failure. */
+export function countsOf(report: CountsFile): Counts {
   const brokenFiles = report.testResults.filter(
     file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
   );

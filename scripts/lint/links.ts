@@ -4,8 +4,6 @@ import { dirname, join, normalize } from 'node:path';
 import { projectFiles, root } from './files.ts';
 
 interface Link {
-  /** The file that holds the link, relative to the root. */
-  from: string;
   line: number;
   target: string;
 }
@@ -16,23 +14,25 @@ interface Link {
  * in the morning has to lead somewhere. Links to other sites are not followed.
  */
 export async function brokenLinks(): Promise<string[]> {
-  const links: Link[] = [];
-  for (const file of await projectFiles('*.md')) links.push(...documentLinks(file, await read(file)));
-  for (const file of await projectFiles('chart')) {
-    if (!file.endsWith('.md')) links.push(...chartMentions(file, await read(file)));
+  const texts = new Map<string, string>();
+  for (const file of await projectFiles('*.md', 'chart')) {
+    texts.set(file, await readFile(join(root, file), 'utf8'));
   }
-  const headings = new Map<string, Set<string>>();
+  return deadLinks(texts, path => existsSync(join(root, path)));
+}
+
+/** Returns the complaints of `brokenLinks` for these texts, by path from the root. */
+export function deadLinks(texts: ReadonlyMap<string, string>, exists: (path: string) => boolean): string[] {
   const complaints: string[] = [];
-  for (const { from, line, target } of links) {
-    const [path = '', anchor] = target.split('#');
-    const file = path === '' ? from : normalize(join(dirname(from), decodeURIComponent(path)));
-    const where = `${from}:${line}: ${target}`;
-    if (!existsSync(join(root, file))) {
-      complaints.push(`${where}: there is no ${file}`);
-    } else if (anchor !== undefined && file.endsWith('.md')) {
-      const known = headings.get(file) ?? anchorsOf(await read(file));
-      headings.set(file, known);
-      if (!known.has(anchor)) complaints.push(`${where}: ${file} has no heading for #${anchor}`);
+  for (const [from, text] of texts) {
+    for (const { line, target } of from.endsWith('.md') ? documentLinks(text) : chartMentions(from, text)) {
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? from : normalize(join(dirname(from), decodeURIComponent(path)));
+      const where = `${from}:${line}: ${target}`;
+      const document = texts.get(file);
+      if (!exists(file)) complaints.push(`${where}: there is no ${file}`);
+      else if (anchor !== undefined && document !== undefined && !anchorsOf(document).has(anchor))
+        complaints.push(`${where}: ${file} has no heading for #${anchor}`);
     }
   }
   return complaints;
@@ -57,7 +57,7 @@ export function anchorsOf(markdown: string): Set<string> {
   return anchors;
 }
 
-function documentLinks(from: string, markdown: string): Link[] {
+function documentLinks(markdown: string): Link[] {
   const links: Link[] = [];
   for (const { text, line } of prose(markdown)) {
     const withoutCode = text.replace(/`[^`]*`/g, '');
@@ -67,7 +67,7 @@ function documentLinks(from: string, markdown: string): Link[] {
       ...withoutCode.matchAll(/\b(?:href|src)="([^"]+)"/g),
     ];
     for (const [, target] of targets) {
-      if (target !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(target)) links.push({ from, line, target });
+      if (target !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(target)) links.push({ line, target });
     }
   }
   return links;
@@ -81,7 +81,7 @@ function chartMentions(from: string, content: string): Link[] {
     for (const [mention] of spelledOut.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)) {
       // A mention is written from the root of the repository, wherever the file lies.
       const up = '../'.repeat(from.split('/').length - 1);
-      links.push({ from, line: index + 1, target: `${up}${mention}` });
+      links.push({ line: index + 1, target: `${up}${mention}` });
     }
   }
   return links;
@@ -98,8 +98,4 @@ function prose(markdown: string): { text: string; line: number }[] {
     else if (mark?.startsWith(fence)) fence = undefined;
   }
   return lines;
-}
-
-function read(file: string): Promise<string> {
-  return readFile(join(root, file), 'utf8');
 }
