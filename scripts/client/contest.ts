@@ -10,6 +10,8 @@ export interface ContestOptions {
   ttl: number;
   /** Milliseconds for which a contender works with the lock. */
   hold: number;
+  /** Milliseconds a contender rests before it wants the lock again; 0 by default. */
+  rest?: number;
   /** Every so many holds a contender hangs instead of giving the lock up; 0, the default: never. */
   hangEvery?: number;
 }
@@ -56,7 +58,7 @@ export class Contest {
   }
 
   private async contend(contender: string, index: number): Promise<void> {
-    const { endpoints, key, ttl, hangEvery = 0 } = this.options;
+    const { endpoints, key, ttl, rest = 0, hangEvery = 0 } = this.options;
     // Each contender starts at another member.
     const gateway = new Gateway(endpoints, index);
     while (!this.stopping.signal.aborted) {
@@ -84,6 +86,7 @@ export class Contest {
       hold.stopped = performance.now();
       const gone = hold.hung ? await this.hang(lock, hold) : await letGo(lock);
       if (gone) await this.tryLate(lock, hold);
+      await new Promise(resume => setTimeout(resume, rest));
     }
   }
 

@@ -1,0 +1,32 @@
+// Once for all files of this tier: the cluster, its images, the client pod, and no remains of former runs.
+import type { TestProject } from 'vitest/node';
+import { ClientPod } from '../../scripts/client/pod.ts';
+import { type Cluster, ensureCluster, ensureImages } from '../../scripts/cluster/cluster.ts';
+import { chartImages, clientImage } from '../../scripts/images/chart-images.ts';
+import { versions } from '../../scripts/tools/catalogue.ts';
+import { createNamespace, deleteNamespace, keepsNamespaces, sweepNamespaces } from './support/namespace.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    cluster: Cluster;
+    clientNamespace: string;
+    nodeImage: string;
+  }
+}
+
+/** vitest's name for it. Returns the end: the client pod goes. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const report = (line: string) => console.error(`cluster: ${line}`);
+  const cluster = await ensureCluster({ report });
+  const tags = Object.values(versions.etcd).map(version => `gcr.io/etcd-development/etcd:v${version}`);
+  await ensureImages(cluster, [...new Set([...chartImages, ...tags, clientImage])], report);
+  await sweepNamespaces(cluster, report);
+  const clientNamespace = await createNamespace(cluster, 'client');
+  await ClientPod.start({ cluster, namespace: clientNamespace, image: clientImage });
+  project.provide('cluster', cluster);
+  project.provide('clientNamespace', clientNamespace);
+  project.provide('nodeImage', clientImage);
+  return async () => {
+    if (!keepsNamespaces) await deleteNamespace(cluster, clientNamespace);
+  };
+}
