@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/cluster/setup.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           // One cluster on a small machine: scenarios in parallel would only time each other out.

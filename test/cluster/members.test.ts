@@ -69,7 +69,7 @@ test('kill -9 of one etcd restarts its container and no more', async () => {
   const at = scene();
   const before = await at.voters(3);
   const { uid } = (await at.pod('etcd-1')).metadata;
-  const restarts = await etcdRestarts(at, 'etcd-1');
+  const restarts = (await etcdRestarts(at, 'etcd-1')) ?? 0;
   await killEtcd(at, 'etcd-1');
   await expect.poll(() => etcdRestarts(at, 'etcd-1'), { timeout: 60_000, interval: 200 }).toBe(restarts + 1);
   expect(ids(await at.voters(3))).toEqual(ids(before));
