@@ -55,10 +55,10 @@ HOME: /run/etcd
 MEMBER_HOST: {{ include "etcd.memberHost" . | quote }}
 PATH: /opt/busybox/bin:/opt/kubectl/bin:/usr/local/bin
 PERSISTENCE: {{ .Values.persistence.enabled | quote }}
-RECORD: {{ include "etcd.record" . }}
+RECORD: {{ include "etcd.record" . | quote }}
 RUN_DIR: /run/etcd
-SELECTOR: {{ include "etcd.selector" . }}
-STATEFULSET: {{ include "etcd.fullname" . }}
+SELECTOR: {{ include "etcd.selector" . | quote }}
+STATEFULSET: {{ include "etcd.fullname" . | quote }}
 {{- end }}
 
 {{/* The environment of both containers. */}}
