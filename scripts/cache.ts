@@ -31,18 +31,32 @@ export async function cacheEntry(
 ): Promise<string> {
   if (existsSync(path)) return path;
   await mkdir(dirname(path), { recursive: true });
+  return withLock(
+    path,
+    async () => {
+      if (existsSync(path)) return path;
+      await removePartials(path);
+      const partial = `${path}.partial-${randomUUID()}`;
+      try {
+        await make(partial);
+        await rename(partial, path);
+      } finally {
+        await rm(partial, { recursive: true, force: true, maxRetries: 5 });
+      }
+      return path;
+    },
+    report,
+  );
+}
+
+/**
+ * Returns what `work` returns. Of several processes that lock `path` one works at a time, the others
+ * wait and say so. Throws what `work` throws.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>, report?: Report): Promise<T> {
   const release = await lock(`${path}.lock`, report);
   try {
-    if (existsSync(path)) return path;
-    await removePartials(path);
-    const partial = `${path}.partial-${randomUUID()}`;
-    try {
-      await make(partial);
-      await rename(partial, path);
-    } finally {
-      await rm(partial, { recursive: true, force: true, maxRetries: 5 });
-    }
-    return path;
+    return await work();
   } finally {
     await release();
   }

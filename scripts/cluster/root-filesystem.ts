@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cacheDir, cacheEntry } from '../cache.ts';
+import { ensureDebianPackages } from '../debian-packages.ts';
+import type { Report } from '../progress.ts';
+import { debianMirror } from './debian-mirror.ts';
+
+// What kind's own base image installs, as far as it is used here: systemd, and what the kubelet, the
+// network plugins, volumes and kind itself call.
+const packages = [
+  'systemd',
+  'systemd-sysv',
+  'dbus',
+  'iptables',
+  'nftables',
+  'ebtables',
+  'iproute2',
+  'conntrack',
+  'ethtool',
+  'socat',
+  'mount',
+  'util-linux',
+  'kmod',
+  'runc',
+  'jq',
+  'nfs-common',
+  'procps',
+  'ca-certificates',
+  'hostname',
+];
+
+// Nobody reads manuals or installs packages inside a node.
+const unneeded = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'var/lib/apt/lists', 'var/cache/apt'];
+
+/**
+ * Stage 2: returns a tar file with the root file system of a node, made by debootstrap from this
+ * machine's Debian mirror. Throws an error that names the remedy when this is not Debian, or not root.
+ */
+export async function rootFilesystem(report?: Report): Promise<string> {
+  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
+    throw new Error(
+      'no node image can be pulled here, and building one takes root on a Debian system (debootstrap). Let the container runtime reach a registry, or run this as root on Debian.',
+    );
+  }
+  await ensureDebianPackages(['debootstrap', 'gpgv'], "to make the nodes' root file system", report);
+  const mirror = await debianMirror();
+  const list = createHash('sha256')
+    .update(JSON.stringify([packages, unneeded]))
+    .digest('hex')
+    .slice(0, 16);
+  const file = join(cacheDir('cluster'), `root-${mirror.codename}-${list}.tar`);
+  return cacheEntry(
+    file,
+    async partial => {
+      const tree = `${partial}.tree`;
+      try {
+        report?.(`installing ${packages.length} Debian packages with debootstrap`);
+        await execa(
+          'debootstrap',
+          ['--variant=minbase', `--include=${packages.join(',')}`, mirror.codename, tree, mirror.url],
+          { env: mirror.env, stdin: 'ignore' },
+        );
+        for (const path of unneeded) {
+          await rm(join(tree, path), { recursive: true, force: true });
+          await mkdir(join(tree, path), { recursive: true });
+        }
+        await execa('tar', ['--numeric-owner', '-cf', partial, '-C', tree, '.']);
+      } finally {
+        await rm(tree, { recursive: true, force: true });
+      }
+    },
+    report,
+  );
+}
