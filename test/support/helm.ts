@@ -1,7 +1,5 @@
 // Renders the chart and believes nothing that comes out of it.
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { devNull, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { devNull } from 'node:os';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { cacheDir } from '../../scripts/cache.ts';
@@ -14,6 +12,7 @@ import { type Manifest, parseManifests } from './manifest.ts';
 import type { ConfigMap, Kinds } from './objects.ts';
 import { chartDirectory } from './project.ts';
 import { complaintsAbout } from './schema.ts';
+import { temporaryChart } from './temporary-chart.ts';
 
 export type HelmName = 'helm' | 'helm3';
 
@@ -103,16 +102,11 @@ export async function refusal(values: JsonObject, options: RenderOptions = {}): 
  * Throws RenderError when Helm refuses or warns.
  */
 export async function notes(values: JsonObject = {}, options: RenderOptions = {}): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), 'etcd-chart-notes-'));
-  try {
-    await cp(options.chart ?? chartDirectory, copy, { recursive: true });
-    await writeFile(join(copy, 'templates', 'notes.yaml'), notesTemplate);
-    const text = await template(values, { ...options, chart: copy });
-    const holder = parseManifests(text).find(({ source }) => source === 'templates/notes.yaml');
-    return (holder?.object as ConfigMap | undefined)?.data?.notes ?? '';
-  } finally {
-    await rm(copy, { recursive: true });
-  }
+  const files = { 'templates/notes.yaml': notesTemplate };
+  await using copy = await temporaryChart(files, { from: options.chart ?? chartDirectory });
+  const text = await template(values, { ...options, chart: copy.directory });
+  const holder = parseManifests(text).find(({ source }) => source === 'templates/notes.yaml');
+  return (holder?.object as ConfigMap | undefined)?.data?.notes ?? '';
 }
 
 const notesTemplate = `apiVersion: v1
