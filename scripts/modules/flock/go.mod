@@ -1,3 +1,0 @@
-module etcd-chart/flock
-
-go 1.26
