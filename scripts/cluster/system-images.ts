@@ -109,18 +109,21 @@ async function etcd(tag: string, report?: Report): Promise<string> {
 async function kubeProxy(binary: string, report?: Report): Promise<ImageContent> {
   await ensureDebianPackages(['iptables'], 'for the image of kube-proxy', report);
   const multi = await realpath('/usr/sbin/iptables-nft');
-  const libraries = await sharedLibraries(multi);
-  const files: Record<string, string> = {
+  const [xtables] = Object.values(await sharedLibraries(multi)).filter(path =>
+    path.includes('/libxtables.so'),
+  );
+  if (xtables === undefined) throw new Error(`${multi} does not load its extensions through libxtables`);
+  const directory = join(dirname(xtables), 'xtables');
+  const extensions: Record<string, string> = {};
+  for (const name of await readdir(directory)) {
+    extensions[join(directory, name)] = await realpath(join(directory, name));
+  }
+  const files = {
     '/usr/local/bin/kube-proxy': binary,
     '/usr/sbin/xtables-nft-multi': multi,
-    ...libraries,
+    ...extensions,
+    ...(await sharedLibraries(multi, ...Object.values(extensions))),
   };
-  const [xtables] = Object.values(libraries).filter(path => path.includes('/libxtables.so'));
-  if (xtables === undefined)
-    throw new Error(`${multi} does not use libxtables: ${Object.keys(libraries).join(', ')}`);
-  const extensions = join(dirname(xtables), 'xtables');
-  for (const name of await readdir(extensions))
-    files[join(extensions, name)] = await realpath(join(extensions, name));
   const symlinks = Object.fromEntries(
     ['iptables', 'ip6tables']
       .flatMap(name => [name, `${name}-save`, `${name}-restore`])
