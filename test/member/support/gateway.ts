@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** One entry of etcd's member list. */
 export interface Member {
   /** Sixteen hex digits. */
@@ -30,6 +32,14 @@ const hex = (decimal: string | undefined) =>
   BigInt(decimal ?? '0')
     .toString(16)
     .padStart(16, '0');
+
+const sha1 = (data: string | Buffer) => createHash('sha1').update(data).digest().subarray(0, 8);
+
+/** Returns the IDs that etcd computes for a cluster of one member: from its peer URL and the token. */
+export function founderIds(peerUrl: string, token: string): { memberId: string; clusterId: string } {
+  const member = sha1(`${peerUrl}${token}`);
+  return { memberId: member.toString('hex'), clusterId: sha1(member).toString('hex') };
+}
 
 /** A client of one member through etcd's JSON gateway. Every call throws when it is not answered in time. */
 export class Gateway {
@@ -89,6 +99,13 @@ export class Gateway {
     return hex(header?.cluster_id);
   }
 
+  /** Returns whether the member serves its own data, with or without a quorum. */
+  async isAlive(): Promise<boolean> {
+    const response = await fetch(`http://${this.host}:2381/livez`, { signal: AbortSignal.timeout(3_000) });
+    return response.ok;
+  }
+
+  /** Returns who the member is and who leads; throws without a leader. */
   async status(): Promise<Status> {
     const { header, leader, version = '', isLearner = false } = await this.#post('maintenance/status', {});
     return { memberId: hex(header?.member_id), leaderId: hex(leader), version, learner: isLearner };

@@ -89,6 +89,11 @@ export class Pod {
       .filter(line => line !== '' && !line.startsWith('{"level"'));
   }
 
+  /** Whether etcd itself, which logs JSON, has ever run in this pod. */
+  get hasStartedEtcd(): boolean {
+    return this.etcd.log.includes('{"level"');
+  }
+
   /** Makes the pod's directories and starts both containers. */
   async start(): Promise<void> {
     const { directory, kubeconfig, name, volume } = this.#options;

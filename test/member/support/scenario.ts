@@ -16,17 +16,25 @@ beforeAll(() => programs('3.7'));
  */
 export function scenario(
   title: string,
-  { timeout, ...options }: ScenarioOptions,
+  { timeout = 120_000, ...options }: ScenarioOptions,
   body: (set: EtcdSet, expect: ExpectStatic) => Promise<void>,
 ): void {
-  test.concurrent(title, { ...(timeout === undefined ? {} : { timeout }) }, async ({ expect, signal }) => {
-    const set = await EtcdSet.create(options, signal);
+  // The runner's own deadline comes later, so that this one can tell the state.
+  test.concurrent(title, { timeout: timeout + 30_000 }, async ({ expect }) => {
+    const over = new AbortController();
+    const set = await EtcdSet.create(options, over.signal);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`not done in ${timeout / 1_000} s`)), timeout);
+    });
     try {
-      await body(set, expect);
+      await Promise.race([body(set, expect), deadline]);
     } catch (error) {
       if (error instanceof Error) error.message += `\n${await set.describe()}`;
       throw error;
     } finally {
+      clearTimeout(timer);
+      over.abort();
       await set.dispose();
     }
   });

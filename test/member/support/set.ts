@@ -258,6 +258,62 @@ export class EtcdSet {
     });
   }
 
+  /** Waits until a pod's start script has asked the API server `count` times more: it has had its chances. */
+  async looks(ordinal: number, count: number): Promise<void> {
+    const client = `${this.pod(ordinal).name}.etcd`;
+    const looks = () => this.api.requests.filter(request => request.client === client).length;
+    const before = looks();
+    await this.waitFor(() => looks() >= before + count, { what: `${client} looks ${count} times more` });
+  }
+
+  /**
+   * Waits until a pod says, in a line that matches, that it waits, and has looked at the state again since
+   * then; throws when it has started etcd all the same.
+   */
+  async waits(ordinal: number, pattern: RegExp): Promise<void> {
+    const said = new RegExp(`^wait: .*${pattern.source}`);
+    await this.line(ordinal, said);
+    await this.looks(ordinal, 3);
+    const pod = this.pod(ordinal);
+    if (pod.hasStartedEtcd) throw new Error(`${pod.name} said that it waits, but started etcd`);
+  }
+
+  /** Replaces the data of the record, as somebody who puts back an old one does. */
+  setRecord(data: Record<string, string>): void {
+    this.api.store.patch('configmaps', record, 'merge', { data });
+  }
+
+  /** Deletes the record. */
+  deleteRecord(): void {
+    this.api.store.delete('configmaps', record);
+  }
+
+  /** Creates a record that nobody but the test has written, owned by the claims of these ordinals. */
+  createRecord(data: Record<string, string>, owners: readonly number[]): void {
+    const ownerReferences = owners
+      .map(ordinal => this.ensureClaim(ordinal))
+      .map(({ apiVersion, kind, metadata: { name, uid } }) => ({ apiVersion, kind, name, uid }));
+    this.api.store.create('configmaps', { metadata: { name: record, ownerReferences }, data });
+  }
+
+  /** Sets or (undefined) removes the generation on the claim of an ordinal. */
+  annotate(ordinal: number, generation: string | undefined): void {
+    this.api.store.patch('persistentvolumeclaims', this.ensureClaim(ordinal).metadata.name, 'merge', {
+      metadata: { annotations: { [generationAnnotation]: generation ?? null } },
+    });
+  }
+
+  /** Returns the generation that the claim of an ordinal bears. */
+  annotation(ordinal: number): string | undefined {
+    return this.claim(ordinal)?.metadata.annotations?.[generationAnnotation];
+  }
+
+  /** Returns the first member listed at an ordinal's peer URL, asked of another one. */
+  async listed(ordinal: number, askedOf: number): Promise<Member | undefined> {
+    const members = await this.member(askedOf).members();
+    return members.find(member => member.peerUrl === this.peerUrl(ordinal));
+  }
+
   /**
    * Waits until exactly these ordinals are voters, nobody else is listed, and each takes a write through its
    * own endpoint; returns the member list.
