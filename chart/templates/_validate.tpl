@@ -118,7 +118,7 @@ extraVolumeMounts[{{ $index }}].name: {{ $mount.name | quote }} is none of extra
 {{- end }}
 
 {{- define "etcd.validate.mountPaths" -}}
-{{- $own := "^/($|(opt|scripts|run/etcd|usr/local/bin|var/lib/etcd|var/run/secrets/kubernetes.io)(/|$))" -}}
+{{- $own := "^/($|usr(/local)?$|(opt|scripts|run/etcd|usr/local/bin|var/lib/etcd|var/run/secrets/kubernetes.io)(/|$))" -}}
 {{- $taken := list -}}
 {{- range $index, $mount := .Values.extraVolumeMounts }}
 {{- if or (regexMatch $own (clean $mount.mountPath)) (has (clean $mount.mountPath) $taken) }}
