@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config';
 
 // One project per tier; `npm run test:<tier>` picks one, `npm test` runs them in this order.
 export default defineConfig({
@@ -34,4 +34,4 @@ export default defineConfig({
       },
     ],
   },
-})
+});

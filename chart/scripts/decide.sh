@@ -69,7 +69,7 @@ decide_empty() {
     fi
   elif [ "$record" = forming ]; then
     reason=forming
-    [ "$recorded_founder" = no ] || action=found-again
+    [ "$recorded_founder" = no ] || action="found-again"
   elif [ "$quorum" = yes ]; then
     action=join reason=quorum
   else

@@ -7,7 +7,7 @@ join() {
   still_this_pod || return 1
   join_entry || return 1
   write_identity "$generation" "$cluster_id" "$member_id" || return 1
-  introduce "$generation" "$cluster_id" "$member_id" joiner
+  introduce "$generation" "$cluster_id" "$member_id"
 }
 
 # Fills member_id: the entry that an interrupted join left, or a new one.
@@ -40,5 +40,5 @@ own_joining_id() {
 
 # A refusal that time ends: etcd wants its voters connected for 5 s, and up to 3.5 one learner at a time.
 join_refused() {
-  log_wait "etcd does not take $POD_NAME in yet ($(refusal)): asking again"
+  log_wait "etcd does not take $POD_NAME in yet ($(refusal)): asking again (see $failures_doc#etcd-says-not-yet)"
 }

@@ -3,7 +3,7 @@
 # list where its member leads. It needs no volume, and nothing is lost when it is not running.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes record members launch leadership promote tidy; do
+for part in log settings endpoints kubernetes record members member-file leadership promote tidy; do
   . "$scripts/$part.sh"
 done
 

@@ -57,12 +57,11 @@ facts_template='{{range .items}}{{$m := .metadata}}
 {{end}}{{range $key, $value := .data}}record_{{$key}} {{$value}}
 {{end}}{{else}}{{if eq .kind "Pod"}}pod_uid {{$m.uid}}
 {{end}}{{if eq .kind "'$holder_kind'"}}holder_uid {{$m.uid}}
-{{with $m.annotations}}{{with index . "'$annotation'"}}holder_generation {{.}}{{end}}{{end}}
 {{end}}{{end}}{{end}}'
 
-# Fills replicas, pod_uid, holder_uid, holder_generation and record_*. Empty means: there is none.
+# Fills replicas, set_deleting, pod_uid, holder_uid and record_*. Empty means: there is none.
 observe() {
-  replicas='' set_deleting='' pod_uid='' holder_uid='' holder_generation=''
+  replicas='' set_deleting='' pod_uid='' holder_uid=''
   record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion=''
   claim=
   [ "$PERSISTENCE" != true ] || claim=persistentvolumeclaim/$holder_name
@@ -76,7 +75,6 @@ observe() {
       set_deleting) set_deleting=$value ;;
       pod_uid) pod_uid=$value ;;
       holder_uid) holder_uid=$value ;;
-      holder_generation) holder_generation=$value ;;
       record_uid) record_uid=$value ;;
       record_owner) record_owners="$record_owners $value" ;;
       record_phase) record_phase=$value ;;

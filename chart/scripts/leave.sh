@@ -3,7 +3,7 @@
 # takes its member out of the list first. What it logs goes to the container's log.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes members launch leadership tidy; do
+for part in log settings endpoints kubernetes members member-file leadership tidy; do
   . "$scripts/$part.sh"
 done
 

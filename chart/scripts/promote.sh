@@ -21,7 +21,7 @@ promote() {
   if member_change promote "$own_member_id"; then
     log "promote: $POD_NAME ($own_member_id) is in sync and a voter now"
   else
-    log_wait "learner $POD_NAME is not promoted yet ($(refusal))"
+    log_wait "learner $POD_NAME is not promoted yet ($(refusal)) (see $failures_doc#etcd-says-not-yet)"
   fi
 }
 

@@ -3,7 +3,7 @@
 # do, does it, and becomes etcd. Arguments are etcd flags.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes record volume members version decide reasons found join launch; do
+for part in log settings endpoints kubernetes record volume members version decide reasons found join member-file launch; do
   . "$scripts/$part.sh"
 done
 
@@ -80,7 +80,7 @@ log_stuck() {
 
 start_as_is() {
   log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
-  introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id" member
+  introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id"
   run_etcd "$volume_generation" "$@"
 }
 

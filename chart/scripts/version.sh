@@ -13,8 +13,8 @@ check_version() {
   cluster_number=${record_etcdVersion#*.}
   image_number=${image_minor#*.}
   if [ "$image_number" -gt $((cluster_number + 1)) ]; then
-    version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: etcd takes one minor at a time, set image.tag to a v3.$((cluster_number + 1)) release first"
+    version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: etcd takes one minor at a time, set image.tag to a v3.$((cluster_number + 1)) release first (see $failures_doc#the-wrong-etcd-version)"
   elif [ "$image_number" -lt "$cluster_number" ]; then
-    version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: set image.tag back to a v$record_etcdVersion release, or run \`etcdctl downgrade enable $image_minor\` on a member of it first"
+    version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: set image.tag back to a v$record_etcdVersion release, or run \`etcdctl downgrade enable $image_minor\` on a member of it first (see $failures_doc#the-wrong-etcd-version)"
   fi
 }
