@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, apiOf, type Target } from '../release/api.ts';
+import type { Access } from '../cluster/kubectl.ts';
+import { type Api, apiOf } from '../release/api.ts';
 import { type Pod, podTrouble } from '../release/objects.ts';
 import { bundleAgent } from './bundle.ts';
 import type { Answer, Question, TaskName } from './tasks.ts';
@@ -9,7 +10,7 @@ const PORT = 8080;
 const START_TIMEOUT = 120_000;
 
 export interface ClientOptions {
-  cluster: Target;
+  cluster: Access;
   namespace: string;
   /** The image that brings Node. */
   image: string;

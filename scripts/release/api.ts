@@ -1,18 +1,14 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import type { Access } from '../cluster/kubectl.ts';
 import { tool } from '../tools/tool.ts';
-
-/** Where a Kubernetes cluster is found: a kubeconfig file and a context in it. */
-export interface Target {
-  kubeconfig: string;
-  context: string;
-}
 
 /** The API server refused a request. */
 export class ApiError extends Error {
@@ -45,9 +41,10 @@ export class Api {
   }
 
   /** Starts the proxy. Throws with kubectl's own words when it ends or does not listen within ten seconds. */
-  static async open(target: Target, ended: () => void): Promise<Api> {
+  static async open(target: Access, ended: () => void): Promise<Api> {
     const program = await tool('kubectl');
-    const directory = mkdtempSync(join(tmpdir(), 'etcd-chart-api-'));
+    removeAbandoned();
+    const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
     const socket = join(directory, 'socket');
     const args = [
       '--kubeconfig',
@@ -79,6 +76,7 @@ export class Api {
     }
     // The proxy must not keep a program alive that has nothing else to do.
     proxy.unref();
+    if (proxy.stderr instanceof Socket) proxy.stderr.unref();
     return new Api(socket);
   }
 
@@ -95,7 +93,7 @@ export class Api {
     });
     call.end(body === undefined ? undefined : JSON.stringify(body));
     try {
-      const [response] = (await once(call, 'response')) as [import('node:http').IncomingMessage];
+      const [response] = (await once(call, 'response')) as [IncomingMessage];
       const answer = await text(response);
       const status = response.statusCode ?? 0;
       if (status < 200 || status > 299) throw new ApiError(method, path, status, problemIn(answer));
@@ -122,6 +120,25 @@ export class Api {
   }
 }
 
+const PREFIX = 'etcd-chart-api-';
+
+/** Removes the sockets of processes that were killed and could not do it themselves. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-', 1)[0]) : 0;
+    if (pid > 0 && !isRunning(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 /** Turns the answer "no such object" into a value; to be used as a rejection handler. */
 export function ifMissing<T>(value: T): (error: unknown) => T {
   return error => {
@@ -141,7 +158,7 @@ function problemIn(answer: string): string {
 const opened = new Map<string, Promise<Api>>();
 
 /** The API of a cluster; one proxy per cluster, started at the first use. Throws as `Api.open` does. */
-export function apiOf(target: Target): Promise<Api> {
+export function apiOf(target: Access): Promise<Api> {
   const key = `${target.kubeconfig} ${target.context}`;
   const forget = () => opened.delete(key);
   const known =

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ExecaError, execa } from 'execa';
+import type { Access } from '../cluster/kubectl.ts';
 import type { Report } from '../progress.ts';
 import { tool } from '../tools/tool.ts';
-import { apiOf, type Target } from './api.ts';
+import { apiOf } from './api.ts';
 import type { List, Metadata } from './objects.ts';
 
 export type HelmName = 'helm' | 'helm3';
 
 export interface ReleaseReference {
-  cluster: Target;
+  cluster: Access;
   release: string;
   namespace: string;
   /** Helm 4 by default. */

@@ -1,10 +1,11 @@
 import type { Header } from '../client/gateway.ts';
-import { type Api, apiOf, type Target } from './api.ts';
+import type { Access } from '../cluster/kubectl.ts';
+import { type Api, apiOf } from './api.ts';
 import type { List, Pod } from './objects.ts';
 
 /** The StatefulSet of a release: where it is and what it is called. */
 export interface SetReference {
-  cluster: Target;
+  cluster: Access;
   namespace: string;
   set: string;
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
+import type { Access } from '../../../scripts/cluster/kubectl.ts';
 import type { Report } from '../../../scripts/progress.ts';
-import { apiOf, type Target } from '../../../scripts/release/api.ts';
+import { apiOf } from '../../../scripts/release/api.ts';
 import type { List, Metadata } from '../../../scripts/release/objects.ts';
 
 const LABEL = 'etcd-chart/test';
@@ -10,7 +11,7 @@ const RUN = 'etcd-chart/test-run';
 export const keepsNamespaces = process.env.KEEP === '1';
 
 /** Makes a namespace of its own for a scenario, under Pod Security `restricted`; returns its name. */
-export async function createNamespace(cluster: Target, scenario: string): Promise<string> {
+export async function createNamespace(cluster: Access, scenario: string): Promise<string> {
   const api = await apiOf(cluster);
   const name = `test-${scenario}-${Date.now().toString(36)}`;
   const labels = { [LABEL]: 'true', 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -20,13 +21,13 @@ export async function createNamespace(cluster: Target, scenario: string): Promis
 }
 
 /** Has Kubernetes delete a namespace with all that is in it; does not wait for the end. */
-export async function deleteNamespace(cluster: Target, name: string): Promise<void> {
+export async function deleteNamespace(cluster: Access, name: string): Promise<void> {
   const api = await apiOf(cluster);
   await api.remove(`/api/v1/namespaces/${name}`);
 }
 
 /** Deletes the namespaces of this machine's runs that are over. */
-export async function sweepNamespaces(cluster: Target, report: Report): Promise<void> {
+export async function sweepNamespaces(cluster: Access, report: Report): Promise<void> {
   const api = await apiOf(cluster);
   const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(LABEL)}`;
   const { items } = await api.json<List<{ metadata: Metadata }>>('GET', path);
