@@ -27,7 +27,7 @@ const kubernetesPrograms = [
 ];
 
 /**
- * Stage 1: builds every program of a node with Kubernetes `version` from Go modules, and returns where
+ * Builds every program of a node with Kubernetes `version` from Go modules, and returns where
  * they are. Throws an error that names the versions that can be built when `version` is not one of them.
  */
 export async function nodePrograms(version: string, report?: Report): Promise<NodePrograms> {

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { cacheDir } from '../cache.ts';
+import type { Runtime } from './containers.ts';
 import type { Limits } from './machine.ts';
-import type { Runtime } from './runtime.ts';
 
 /** Returns kind's configuration for one control-plane node and `workers`, fit for what this machine withholds. */
 export async function kindConfig(runtime: Runtime, workers: number, ownNetwork: boolean): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Report } from '../progress.ts';
+import { type Runtime, run } from './containers.ts';
 import { type Access, kubectl } from './kubectl.ts';
-import { type Runtime, run } from './runtime.ts';
 import { until } from './until.ts';
 
 // kind's default.
@@ -21,7 +21,7 @@ interface NodeNetwork {
 }
 
 /**
- * Stage 6: gives the pods of a cluster without kind's own network plugin one: on each node a
+ * Gives the pods of a cluster without kind's own network plugin one: on each node a
  * point-to-point link per pod with an address of the node's range, and a route to every other node's
  * range. Can be repeated; routes do not outlive a restart of the node.
  */

@@ -3,16 +3,48 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { cacheDir } from '../cache.ts';
+import { cacheDir, withLock } from '../cache.ts';
 import type { ImageArchive } from '../images/archive.ts';
+import { builtImages } from '../images/built.ts';
+import { chartImages, clientImage } from '../images/chart-images.ts';
 import type { Report } from '../progress.ts';
-import { type NodePrograms, type Programs, program } from './binaries.ts';
-import type { KindSource } from './kind-source.ts';
-import { type Runtime, run } from './runtime.ts';
+import { type NodePrograms, nodePrograms, type Programs, program, requireBuildable } from './binaries.ts';
+import { hasImage, type Runtime, run } from './containers.ts';
+import { type KindSource, kindSource } from './kind-source.ts';
+import { nodeRootFilesystem } from './root-filesystem.ts';
+import type { RunStage } from './stage.ts';
+import { stockNodeImage } from './stock-image.ts';
+import { systemImages } from './system-images.ts';
 import { until } from './until.ts';
 
-/** The parts that stages 1 to 3 made. */
-export interface NodeParts {
+/** A node image in the runtime. */
+export interface NodeImage {
+  image: string;
+  built: boolean;
+}
+
+/**
+ * Returns the node image for Kubernetes `version`: kind's own where it can be pulled, else one built here
+ * in stages. Throws an error with the remedy when neither is possible.
+ */
+export async function nodeImage(runtime: Runtime, version: string, stage: RunStage): Promise<NodeImage> {
+  const stock = await stage('node image', report => stockNodeImage(runtime, version, report));
+  if (stock !== undefined) return { image: stock, built: false };
+  requireBuildable(version);
+  const programs = await stage('binaries', report => nodePrograms(version, report));
+  const rootFilesystem = await stage('root file system', report => nodeRootFilesystem(report));
+  const kind = await kindSource();
+  const images = await stage('images', async report => [
+    ...(await systemImages(version, programs, kind, report)),
+    // What is unpacked in the image need not be loaded into each node.
+    ...(await builtImages([...chartImages, clientImage], report)),
+  ]);
+  const parts = { version, programs, rootFilesystem, images, kind };
+  return { image: await stage('node image', report => assemble(runtime, parts, report)), built: true };
+}
+
+/** The parts that the stages before made. */
+interface NodeParts {
   version: string;
   programs: NodePrograms;
   rootFilesystem: string;
@@ -20,47 +52,65 @@ export interface NodeParts {
   kind: KindSource;
 }
 
+const repository = 'localhost/etcd-chart/node';
+
 /**
- * Stage 4: puts the parts together to a node image as kind's own build does, imports it into the
- * runtime and returns its name, which carries version and checksum. An image that is there is reused.
+ * Puts the parts together as kind's own build does, imports the image into the runtime and returns its
+ * name, which carries version and checksum. An image that is there is reused.
  */
-export async function builtNodeImage(runtime: Runtime, parts: NodeParts, report?: Report): Promise<string> {
-  const name = `localhost/etcd-chart/node:v${parts.version}-${await checksum(parts)}`;
+async function assemble(runtime: Runtime, parts: NodeParts, report?: Report): Promise<string> {
+  const name = `${repository}:v${parts.version}-${await checksum(parts)}`;
   if (await hasImage(runtime, name)) return name;
-  const work = await mkdtemp(join(cacheDir('cluster'), 'node-'));
-  try {
-    const tree = join(work, 'tree');
-    await mkdir(tree);
-    await execa('tar', ['--numeric-owner', '-xf', parts.rootFilesystem, '-C', tree]);
-    await addKindFiles(tree, parts.kind);
-    await addPrograms(tree, parts);
-    await enableServices(tree);
-    report?.(`unpacking ${parts.images.length} images into the node's containerd`);
-    await preloadImages(tree, parts);
-    report?.(`importing the node image into ${runtime.name}`);
-    const archive = join(work, 'node.tar');
-    await execa('tar', ['--numeric-owner', '--xattrs', '-cf', archive, '-C', tree, '.']);
-    const changes = [
-      'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]',
-      'STOPSIGNAL SIGRTMIN+3',
-      'ENV container=docker',
-    ];
-    await run(runtime, ['import', ...changes.flatMap(change => ['--change', change]), archive, name]);
-    return name;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  const work = join(cacheDir('cluster'), 'node-image.partial');
+  await withLock(
+    work,
+    async () => {
+      // An interrupted run leaves its own behind.
+      await rm(work, { recursive: true, force: true });
+      try {
+        const tree = join(work, 'tree');
+        await mkdir(tree, { recursive: true });
+        await execa('tar', ['--numeric-owner', '-xf', parts.rootFilesystem, '-C', tree]);
+        await addKindFiles(tree, parts.kind);
+        await addPrograms(tree, parts);
+        await enableServices(tree);
+        report?.(`unpacking ${parts.images.length} images into the node's containerd`);
+        await preloadImages(tree, parts);
+        report?.(`importing the node image into ${runtime.name}`);
+        await importTree(runtime, tree, name);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    },
+    report,
+  );
+  await removeOlder(runtime, name);
+  return name;
 }
 
-/** Returns whether the runtime has the image `name`. */
-export async function hasImage(runtime: Runtime, name: string): Promise<boolean> {
-  const { exitCode } = await execa(runtime.name, ['image', 'inspect', name], {
-    env: runtime.env,
-    reject: false,
-    stdin: 'ignore',
-    stdout: 'ignore',
-  });
-  return exitCode === 0;
+async function importTree(runtime: Runtime, tree: string, name: string): Promise<void> {
+  const changes = [
+    'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]',
+    'STOPSIGNAL SIGRTMIN+3',
+    'ENV container=docker',
+  ];
+  const args = ['import', ...changes.flatMap(change => ['--change', change]), '-', name];
+  await execa('tar', ['--numeric-owner', '--xattrs', '-cf', '-', '-C', tree, '.'], {
+    encoding: 'buffer',
+    buffer: false,
+  }).pipe(runtime.name, args, { env: runtime.env });
+}
+
+// Images of the same Kubernetes version that were made from other parts; one that a cluster still uses stays.
+async function removeOlder(runtime: Runtime, name: string): Promise<void> {
+  const format = ['--format', '{{.Repository}}:{{.Tag}}'];
+  const list = await run(runtime, ['images', '--filter', `reference=${repository}`, ...format]);
+  const [version = name] = name.split('-').slice(0, -1).join('-').split('\n');
+  for (const other of list.split('\n')) {
+    if (other !== name && other.startsWith(`${version}-`)) {
+      await execa(runtime.name, ['rmi', other], { env: runtime.env, reject: false, stdin: 'ignore' });
+    }
+  }
 }
 
 // This file is one of the parts: what it does to the tree decides what comes out.

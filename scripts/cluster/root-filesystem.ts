@@ -36,10 +36,10 @@ const packages = [
 const unneeded = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'var/lib/apt/lists', 'var/cache/apt'];
 
 /**
- * Stage 2: returns a tar file with the root file system of a node, made by debootstrap from this
+ * Returns a tar file with the root file system of a node, made by debootstrap from this
  * machine's Debian mirror. Throws an error that names the remedy when this is not Debian, or not root.
  */
-export async function rootFilesystem(report?: Report): Promise<string> {
+export async function nodeRootFilesystem(report?: Report): Promise<string> {
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
     throw new Error(
       'no node image can be pulled here, and building one takes root on a Debian system (debootstrap). Let the container runtime reach a registry, or run this as root on Debian.',
@@ -58,9 +58,12 @@ export async function rootFilesystem(report?: Report): Promise<string> {
       const tree = `${partial}.tree`;
       try {
         report?.(`installing ${packages.length} Debian packages with debootstrap`);
+        // debootstrap mounts /proc and /sys in the tree; in a mount table of its own they go with it,
+        // however it ends.
+        const include = `--include=${packages.join(',')}`;
         await execa(
-          'debootstrap',
-          ['--variant=minbase', `--include=${packages.join(',')}`, mirror.codename, tree, mirror.url],
+          'unshare',
+          ['--mount', 'debootstrap', '--variant=minbase', include, mirror.codename, tree, mirror.url],
           { env: mirror.env, stdin: 'ignore' },
         );
         for (const path of unneeded) {

@@ -1,60 +1,49 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa, type Options } from 'execa';
+import { execa } from 'execa';
 import { cacheDir } from '../cache.ts';
 import { ensureDebianPackages } from '../debian-packages.ts';
 import type { Report } from '../progress.ts';
+import { nodeContainers, type Runtime } from './containers.ts';
 import { type Limits, machineLimits } from './machine.ts';
 
-/** The program that runs the nodes as containers, and what about this machine matters to them. */
-export interface Runtime {
-  name: 'docker' | 'podman';
-  /** Environment for the runtime and for kind, besides this process's own. */
-  env: Readonly<Record<string, string>>;
-  cgroup: 'v1' | 'v2';
-  limits: Limits;
-  /** Where the runtime keeps images and containers; undefined when that is not on this machine. */
-  storage?: string;
+export { run } from './containers.ts';
+
+export interface RuntimeOptions {
+  /** Prefers the runtime that has nodes of this kind cluster; `etcd` unless given. */
+  cluster?: string;
+  report?: Report | undefined;
 }
 
 /**
  * Returns Docker when its daemon answers, else Podman. On a Debian machine with neither, root gets
  * Podman installed. Throws an error that says what to install or start.
  */
-export async function findRuntime(report?: Report): Promise<Runtime> {
-  const docker = await dockerRuntime();
-  if (docker.found !== undefined) return docker.found;
-  let podman = await podmanRuntime();
+export async function findRuntime({ cluster = 'etcd', report }: RuntimeOptions = {}): Promise<Runtime> {
+  const [docker, podman] = await Promise.all([dockerRuntime(), podmanRuntime()]);
+  if (docker.found !== undefined) {
+    if (podman.found === undefined || (await nodeContainers(docker.found, cluster)).length > 0)
+      return docker.found;
+    return (await nodeContainers(podman.found, cluster)).length > 0 ? podman.found : docker.found;
+  }
   if (podman.found !== undefined) return podman.found;
+  let { reason } = podman;
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    report?.(`no container runtime works here (docker: ${docker.reason}; podman: ${podman.reason})`);
+    report?.(`no container runtime works here (docker: ${docker.reason}; podman: ${reason})`);
     await ensureDebianPackages(podmanPackages, 'to run the nodes of the cluster as containers', report);
-    podman = await podmanRuntime();
-    if (podman.found !== undefined) return podman.found;
+    const installed = await podmanRuntime();
+    if (installed.found !== undefined) return installed.found;
+    ({ reason } = installed);
   }
   throw new Error(
     [
       'Neither Docker nor Podman works here, and the cluster runs its nodes as containers.',
       `  docker: ${docker.reason}`,
-      `  podman: ${podman.reason}`,
+      `  podman: ${reason}`,
       'Start Docker, or install Docker or Podman, or run this as root on Debian (it then installs Podman by itself).',
     ].join('\n'),
   );
-}
-
-/** Runs the container runtime. Returns its standard output; throws execa's error, which has command and stderr. */
-export async function run(
-  runtime: Runtime,
-  args: readonly string[],
-  options: Pick<Options, 'input' | 'inputFile' | 'timeout'> = {},
-): Promise<string> {
-  const { stdout } = await execa(runtime.name, args, {
-    env: runtime.env,
-    ...(options.input === undefined && options.inputFile === undefined ? { stdin: 'ignore' as const } : {}),
-    ...options,
-  });
-  return typeof stdout === 'string' ? stdout : '';
 }
 
 // netavark and aardvark-dns let nodes find each other by name; runc, because crun refuses hybrid cgroups.
@@ -148,10 +137,18 @@ async function podmanConfig(limits: Limits): Promise<Record<string, string>> {
     '',
   ].join('\n');
   const file = join(cacheDir('cluster'), 'containers.conf');
-  await writeFile(file, text);
+  await writeIfChanged(file, text);
   // kind mounts it into the nodes; a machine without loadable modules has none.
   if (process.getuid?.() === 0) await mkdir('/lib/modules', { recursive: true });
   return { CONTAINERS_CONF: file };
+}
+
+// Other processes read it at any moment.
+async function writeIfChanged(file: string, text: string): Promise<void> {
+  const current = await readFile(file, 'utf8').catch(() => undefined);
+  if (current === text) return;
+  await writeFile(`${file}.${process.pid}`, text);
+  await rename(`${file}.${process.pid}`, file);
 }
 
 function both(limit: number): string {

@@ -5,7 +5,7 @@ export const clusterStages = [
   'container runtime',
   'binaries',
   'root file system',
-  'system images',
+  'images',
   'node image',
   'cluster',
   'network',

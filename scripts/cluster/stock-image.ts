@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import type { Report } from '../progress.ts';
-import { hasImage } from './node-image.ts';
-import type { Runtime } from './runtime.ts';
+import { hasImage, type Runtime } from './containers.ts';
 
 const repository = 'docker.io/kindest/node';
-const pullTimeout = 600_000;
+const pullTimeout = 1_200_000;
+const answerTimeout = 60_000;
 
 /**
  * Returns the name of kind's own node image for Kubernetes `version`, pulled; kind does not publish one
@@ -38,14 +38,25 @@ export async function pull(
   runtime: Runtime,
   name: string,
 ): Promise<'pulled' | 'missing' | { reason: string }> {
-  const { exitCode, stderr, timedOut } = await execa(runtime.name, ['pull', '--quiet', name], {
+  const silent = new AbortController();
+  const process = execa(runtime.name, ['pull', name], {
     env: runtime.env,
     reject: false,
     stdin: 'ignore',
+    all: true,
     timeout: pullTimeout,
+    cancelSignal: silent.signal,
   });
+  // Where packets are dropped, a runtime tries for many minutes before it gives up.
+  const timer = setTimeout(() => silent.abort(), answerTimeout);
+  process.all.on('data', (chunk: Buffer) => {
+    if (/Pulling from|Getting image source|Copying blob/.test(chunk.toString())) clearTimeout(timer);
+  });
+  const { exitCode, all, timedOut, isCanceled } = await process;
+  clearTimeout(timer);
   if (exitCode === 0) return 'pulled';
-  if (/manifest unknown|not found|no such manifest/i.test(stderr)) return 'missing';
-  const [reason = 'no reason given'] = stderr.trim().split('\n').slice(-1);
-  return { reason: timedOut ? `no answer within ${pullTimeout / 1000} s` : reason };
+  if (/manifest unknown|not found|no such manifest/i.test(all)) return 'missing';
+  if (isCanceled) return { reason: `the registry did not answer within ${answerTimeout / 1000} s` };
+  if (timedOut) return { reason: `not finished within ${pullTimeout / 60_000} minutes` };
+  return { reason: all.trim().split('\n').at(-1) ?? 'no reason given' };
 }

@@ -13,7 +13,7 @@ import { type NodePrograms, program } from './binaries.ts';
 import type { KindSource } from './kind-source.ts';
 
 /**
- * Stage 3: returns archives of every image that Kubernetes `version` runs on its nodes, under the names
+ * Returns archives of every image that Kubernetes `version` runs on its nodes, under the names
  * that its kubeadm and kind ask for.
  */
 export async function systemImages(
@@ -33,7 +33,6 @@ export async function systemImages(
   for (const name of stdout.split('\n').filter(line => line !== '')) {
     // containerd names the pause image it wants in its own configuration; kubeadm's name is a second one.
     const names = splitImage(name).repository === 'registry.k8s.io/pause' ? [kind.pauseImage, name] : [name];
-    report?.(`image ${name}`);
     archives.push(
       await imageArchive([...new Set(names)], await content(name, programs, shell, report), report),
     );

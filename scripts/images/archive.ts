@@ -51,7 +51,14 @@ export async function imageArchive(
   // The last two parts of the name, for the person who looks into the cache.
   const label = first.split('/').slice(-1).join('').replaceAll(':', '-');
   const file = join(cacheDir('images'), `${label}-${key.digest('hex').slice(0, 16)}.tar`);
-  await cacheEntry(file, partial => writeArchive(partial, names, content), report);
+  await cacheEntry(
+    file,
+    async partial => {
+      report?.(`image ${first}`);
+      await writeArchive(partial, names, content);
+    },
+    report,
+  );
   return { file, id: await archiveId(file) };
 }
 

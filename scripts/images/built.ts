@@ -23,6 +23,13 @@ export async function builtImage(name: string, report?: Report): Promise<ImageAr
   return imageArchive([name], await recipe(tag, report), report);
 }
 
+/** Builds the images `names` one after the other. */
+export async function builtImages(names: readonly string[], report?: Report): Promise<ImageArchive[]> {
+  const archives: ImageArchive[] = [];
+  for (const name of names) archives.push(await builtImage(name, report));
+  return archives;
+}
+
 /** Returns repository and tag of a full image name. Throws when it has no tag, or names a digest. */
 export function splitImage(name: string): { repository: string; tag: string } {
   const [, repository, tag] = /^([^@]+):([^:/@]+)$/.exec(name) ?? [];

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../cache.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { nodeContainers } from '../cluster/nodes.ts';
-import { findRuntime, type Runtime, run } from '../cluster/runtime.ts';
+import { nodeContainers, type Runtime, run } from '../cluster/containers.ts';
+import { findRuntime } from '../cluster/runtime.ts';
 import { pull } from '../cluster/stock-image.ts';
 import type { Report } from '../progress.ts';
 import { archiveId, type ImageArchive } from './archive.ts';
@@ -18,12 +18,12 @@ export async function ensureImages(
   images: readonly string[],
   report?: Report,
 ): Promise<void> {
-  const runtime = await findRuntime(report);
+  const runtime = await findRuntime({ cluster: cluster.name, report });
   const nodes = await nodeContainers(runtime, cluster.name);
   const references = await Promise.all(
     nodes.map(async ({ name }) => ({ name, has: await nodeReferences(runtime, name) })),
   );
-  for (const image of images) {
+  for (const image of new Set(images)) {
     if (cluster.built) {
       const archive = await builtImage(image, report);
       const lacking = references.filter(({ has }) => !has.has(image) || !has.has(archive.id));

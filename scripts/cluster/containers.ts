@@ -1,0 +1,59 @@
+import { execa, type Options } from 'execa';
+import type { Limits } from './machine.ts';
+
+/** The program that runs the nodes as containers, and what about this machine matters to them. */
+export interface Runtime {
+  name: 'docker' | 'podman';
+  /** Environment for the runtime and for kind, besides this process's own. */
+  env: Readonly<Record<string, string>>;
+  cgroup: 'v1' | 'v2';
+  limits: Limits;
+  /** Where the runtime keeps images and containers; undefined when that is not on this machine. */
+  storage?: string;
+}
+
+/** Runs the container runtime. Returns its standard output; throws execa's error, which has command and stderr. */
+export async function run(
+  runtime: Runtime,
+  args: readonly string[],
+  options: Pick<Options, 'input' | 'inputFile' | 'timeout'> = {},
+): Promise<string> {
+  const { stdout } = await execa(runtime.name, args, {
+    env: runtime.env,
+    ...(options.input === undefined && options.inputFile === undefined ? { stdin: 'ignore' as const } : {}),
+    ...options,
+  });
+  return typeof stdout === 'string' ? stdout : '';
+}
+
+/** Returns whether the runtime has the image `name`. */
+export async function hasImage(runtime: Runtime, name: string): Promise<boolean> {
+  const { exitCode } = await execa(runtime.name, ['image', 'inspect', name], {
+    env: runtime.env,
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+  });
+  return exitCode === 0;
+}
+export interface NodeContainer {
+  name: string;
+  running: boolean;
+}
+
+/** Returns the containers that are the nodes of the kind cluster `cluster`; none when there is no such cluster. */
+export async function nodeContainers(runtime: Runtime, cluster: string): Promise<NodeContainer[]> {
+  const stdout = await run(runtime, [
+    'ps',
+    '--all',
+    `--filter=label=io.x-k8s.kind.cluster=${cluster}`,
+    '--format={{.Names}} {{.State}}',
+  ]);
+  return stdout
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => {
+      const [name = '', state] = line.split(' ');
+      return { name, running: state === 'running' };
+    });
+}
