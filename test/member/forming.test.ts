@@ -1,7 +1,174 @@
+import { beforeAll, describe } from 'vitest';
+import type { ApiRequest } from './support/api/server.ts';
+import { type EtcdMinor, programs } from './support/programs.ts';
 import { scenario } from './support/scenario.ts';
+import type { EtcdSet } from './support/set.ts';
 
-scenario('three members form from nothing', { replicas: 3 }, async (set, expect) => {
-  await set.start(0, 1, 2);
-  const members = await set.voters([0, 1, 2]);
-  expect(members.map(member => member.name)).toEqual(['etcd-0', 'etcd-1', 'etcd-2']);
+const minors: readonly EtcdMinor[] = ['3.7', '3.6', '3.5'];
+beforeAll(() => Promise.all(minors.map(programs)));
+
+/** Returns how many records were ever created. */
+function recordsCreated(set: EtcdSet): number {
+  return set.api.store.since('0').filter(({ type, plural }) => type === 'ADDED' && plural === 'configmaps')
+    .length;
+}
+
+describe.concurrent('three members form from nothing', () => {
+  for (const image of minors) {
+    scenario(`etcd ${image}`, { replicas: 3, image }, async (set, expect) => {
+      const members = await set.up();
+      expect(members.map(({ name }) => name)).toEqual(['etcd-0', 'etcd-1', 'etcd-2']);
+      await set.write(2, 5);
+      await set.nothingLost(0, 1, 2);
+      const owners = set.record?.metadata.ownerReferences?.map(({ name }) => name).sort();
+      expect(owners).toEqual(['data-etcd-0', 'data-etcd-1', 'data-etcd-2']);
+      expect([0, 1, 2].map(ordinal => set.annotation(ordinal))).toEqual(
+        Array(3).fill(set.record?.data?.generation),
+      );
+      expect(set.pods.map(pod => pod.etcd.starts)).toEqual([1, 1, 1]);
+      await set.waitFor(() => set.record?.data?.etcdVersion === image, { what: `the record says ${image}` });
+    });
+  }
+
+  scenario(
+    'without persistence the pods themselves own the record',
+    { replicas: 3, persistence: false },
+    async (set, expect) => {
+      await set.up();
+      const owners = set.record?.metadata.ownerReferences?.map(({ kind, name }) => `${kind} ${name}`).sort();
+      expect(owners).toEqual(['Pod etcd-0', 'Pod etcd-1', 'Pod etcd-2']);
+      expect(set.api.store.list('persistentvolumeclaims')).toEqual([]);
+    },
+  );
+
+  scenario('with a slow API server', { replicas: 3 }, async set => {
+    set.api.fail({ kind: 'latency', milliseconds: 250 });
+    await set.up();
+  });
+
+  scenario('when the API server fails at first', { replicas: 3 }, async (set, expect) => {
+    const end = set.api.fail({ kind: 'status', code: 500 });
+    await set.start(0, 1, 2);
+    await Promise.all([0, 1, 2].map(ordinal => set.waits(ordinal, /API server does not answer/)));
+    end();
+    await set.voters([0, 1, 2]);
+    expect(recordsCreated(set)).toBe(1);
+  });
+});
+
+describe.concurrent('joins that race', () => {
+  for (const [joiners, rounds] of [
+    [2, 3],
+    [4, 2],
+  ] as const) {
+    scenario(
+      `${joiners} joiners at once with empty volumes, ${rounds} times`,
+      { replicas: 1 },
+      async (set, expect) => {
+        await set.up();
+        const others = Array.from({ length: joiners }, (_, index) => index + 1);
+        for (let round = 0; round < rounds; round++) {
+          await set.write(0, 3);
+          await set.scale(joiners + 1);
+          await set.voters([0, ...others]);
+          await set.nothingLost(0, ...others);
+          await set.scale(1);
+          expect(await set.member(0).members()).toHaveLength(1);
+          for (const ordinal of others) set.deleteClaim(ordinal);
+        }
+      },
+    );
+  }
+});
+
+describe.concurrent('the founder dies and comes back as a new pod', () => {
+  const fromFounder = (verb: ApiRequest['verb'], plural: ApiRequest['plural']) => (request: ApiRequest) =>
+    request.client.startsWith('etcd-0.') && request.verb === verb && request.plural === plural;
+
+  const steps: readonly [string, 'before' | 'after', (request: ApiRequest) => boolean][] = [
+    ['before it creates the record', 'before', fromFounder('create', 'configmaps')],
+    ['when the record was created', 'after', fromFounder('create', 'configmaps')],
+    ['before it annotates its claim', 'before', fromFounder('patch', 'persistentvolumeclaims')],
+    ['when its claim was annotated', 'after', fromFounder('patch', 'persistentvolumeclaims')],
+    ['before the record says formed', 'before', fromFounder('patch', 'configmaps')],
+    ['when the record says formed', 'after', fromFounder('patch', 'configmaps')],
+  ];
+
+  for (const [title, moment, matches] of steps) {
+    scenario(title, { replicas: 3 }, async (set, expect) => {
+      let deaths = 0;
+      set.api[moment](async request => {
+        if (deaths > 0 || !matches(request)) return undefined;
+        deaths += 1;
+        await set.replace([0], { force: true });
+        return 'drop';
+      });
+      await set.start(0, 1, 2);
+      await set.voters([0, 1, 2]);
+      expect(deaths).toBe(1);
+      expect(recordsCreated(set)).toBe(1);
+      expect(set.record?.data?.phase).toBe('formed');
+      const clusters = await Promise.all([0, 1, 2].map(ordinal => set.member(ordinal).clusterId()));
+      expect(clusters).toEqual(Array(3).fill(set.record?.data?.clusterId));
+    });
+  }
+
+  scenario(
+    'between looking at the other volumes and the record, twice',
+    { replicas: 3 },
+    async (set, expect) => {
+      let deaths = 0;
+      const lists = fromFounder('list', 'persistentvolumeclaims');
+      set.api.after(async request => {
+        if (deaths > 1 || !lists(request)) return undefined;
+        deaths += 1;
+        await set.replace([0], { force: true });
+        return 'drop';
+      });
+      await set.start(0, 1, 2);
+      await set.voters([0, 1, 2]);
+      expect(deaths).toBe(2);
+      expect(recordsCreated(set)).toBe(1);
+    },
+  );
+
+  scenario('when etcd has just begun to run, in the same pod', { replicas: 3 }, async (set, expect) => {
+    await set.start(0, 1, 2);
+    await set.waitFor(() => set.pod(0).hasStartedEtcd, { what: 'etcd-0 runs etcd', every: 2 });
+    set.pod(0).etcd.signal('SIGKILL');
+    await set.voters([0, 1, 2]);
+    expect(set.pod(0).etcd.starts).toBe(2);
+    expect(recordsCreated(set)).toBe(1);
+  });
+
+  scenario(
+    'with its volume, before anybody joined: the record goes too, and all begins anew',
+    { replicas: 1 },
+    async (set, expect) => {
+      await set.up();
+      const { generation } = set.record?.data ?? {};
+      set.deleteClaim(0);
+      await set.delete([0], { force: true });
+      expect(set.record).toBeUndefined();
+      await set.up();
+      expect(set.record?.data?.generation).not.toBe(generation);
+    },
+  );
+});
+
+describe.concurrent('a pod whose name was given to another', () => {
+  scenario('stays out of its way', { replicas: 2 }, async (set, expect) => {
+    await set.start(1);
+    await set.waits(1, /etcd-0 founds it/);
+    const { store } = set.api;
+    const { labels = {} } = store.get('pods', 'etcd-1').metadata;
+    store.delete('pods', 'etcd-1');
+    store.finish('etcd-1');
+    store.create('pods', { metadata: { name: 'etcd-1', labels }, spec: { nodeName: 'another' } });
+    await set.start(0);
+    await set.formed();
+    await set.waits(1, /is another one now/);
+    expect(await set.member(0).members()).toHaveLength(1);
+    expect(set.annotation(1)).toBeUndefined();
+  });
 });

@@ -122,6 +122,16 @@ export class Gateway {
     return hex(id);
   }
 
+  /** Makes another voter the leader; only the leader itself can. */
+  async moveLeader(id: string): Promise<void> {
+    await this.#post('maintenance/transfer-leadership', { targetID: BigInt(`0x${id}`).toString() });
+  }
+
+  /** Lets the cluster run an older minor, such as `3.6`. */
+  async enableDowngrade(version: string): Promise<void> {
+    await this.#post('maintenance/downgrade', { action: 'ENABLE', version });
+  }
+
   async removeMember(id: string): Promise<void> {
     await this.#post('cluster/member/remove', { ID: BigInt(`0x${id}`).toString() }, 10_000);
   }

@@ -83,10 +83,7 @@ export class EtcdSet {
         rmSync(created.#volumeOf(object), { recursive: true, force: true });
       }
     });
-    created.api.store.create('statefulsets', {
-      metadata: { name: set, labels },
-      spec: { replicas: all.replicas },
-    });
+    created.createStatefulSet(all.replicas);
     await created.api.up();
     return created;
   }
@@ -98,6 +95,11 @@ export class EtcdSet {
 
   #volumeOf(claim: ApiObject): string {
     return join(this.#directory, 'volumes', claim.metadata.uid);
+  }
+
+  /** Creates the StatefulSet object, as an install does. */
+  createStatefulSet(replicas: number): void {
+    this.api.store.create('statefulsets', { metadata: { name: set, labels }, spec: { replicas } });
   }
 
   /** Returns the address of an ordinal. */
@@ -308,6 +310,27 @@ export class EtcdSet {
     return this.claim(ordinal)?.metadata.annotations?.[generationAnnotation];
   }
 
+  /** Returns the ordinal of the member that leads, asked of another one. */
+  async leader(askedOf: number): Promise<number> {
+    const { leaderId } = await this.member(askedOf).status();
+    const members = await this.member(askedOf).members();
+    const url = members.find(({ id }) => id === leaderId)?.peerUrl;
+    const found = this.pods.find(pod => this.peerUrl(pod.ordinal) === url);
+    if (found === undefined) throw new Error(`no pod of this set leads (leader ${leaderId})`);
+    return found.ordinal;
+  }
+
+  /** Makes the member of an ordinal the leader and waits until it is. */
+  async lead(ordinal: number): Promise<void> {
+    const leader = await this.leader(ordinal);
+    if (leader === ordinal) return;
+    const { memberId } = await this.member(ordinal).status();
+    await this.member(leader).moveLeader(memberId);
+    await this.waitFor(async () => (await this.leader(ordinal)) === ordinal, {
+      what: `etcd-${ordinal} leads`,
+    });
+  }
+
   /** Returns the first member listed at an ordinal's peer URL, asked of another one. */
   async listed(ordinal: number, askedOf: number): Promise<Member | undefined> {
     const members = await this.member(askedOf).members();
@@ -355,18 +378,34 @@ export class EtcdSet {
     }
   }
 
+  /** Returns what the last pod of an ordinal that is gone had logged. */
+  lastWords(ordinal: number): string[] {
+    return this.#past.findLast(({ name }) => name === `${set}-${ordinal}`)?.lines ?? [];
+  }
+
+  /** Throws unless a member has every acknowledged write, whether it has a quorum or not; else returns true. */
+  async nothingLostLocally(ordinal: number): Promise<true> {
+    await this.#compare(ordinal, true);
+    return true;
+  }
+
+  async #compare(ordinal: number, local: boolean): Promise<void> {
+    const all = await this.member(ordinal).all({ local });
+    const keys = Object.keys(this.#written);
+    const lost = keys.filter(key => all[key] !== this.#written[key]);
+    if (lost.length > 0) {
+      const asked = local ? 'locally' : 'linearizably';
+      throw new Error(
+        `${set}-${ordinal} (${asked}) lost ${lost.length} of ${keys.length} writes: ${lost[0]}`,
+      );
+    }
+  }
+
   /** Throws unless every acknowledged write is there, asked of each member linearizably and locally. */
   async nothingLost(...ordinals: number[]): Promise<void> {
     for (const ordinal of ordinals) {
-      for (const local of [false, true]) {
-        const all = await this.member(ordinal).all({ local });
-        const lost = Object.entries(this.#written).filter(([key, value]) => all[key] !== value);
-        if (lost.length > 0) {
-          throw new Error(
-            `${set}-${ordinal} (${local ? 'locally' : 'linearizably'}) lost ${lost.length} of ${Object.keys(this.#written).length} acknowledged writes: ${lost[0]?.[0]}…`,
-          );
-        }
-      }
+      await this.#compare(ordinal, false);
+      await this.#compare(ordinal, true);
     }
   }
 

@@ -1,0 +1,217 @@
+import { describe } from 'vitest';
+import { scenario } from './support/scenario.ts';
+import type { EtcdSet } from './support/set.ts';
+import { fingerprint } from './support/volume.ts';
+
+/** Long enough for the hook to try for 5 s. */
+const shortGrace = 25;
+
+describe.concurrent('a pod that the StatefulSet no longer wants', () => {
+  scenario(
+    'with a quorum: its member is out of the list before the pod is gone',
+    { replicas: 3 },
+    async (set, expect) => {
+      const before = await set.up();
+      await set.write(2, 5);
+      await set.scale(2);
+      expect(await set.member(0).members()).toEqual(before.slice(0, 2));
+      await set.voters([0, 1]);
+      await set.nothingLost(0, 1);
+      expect(set.claim(2)).toBeDefined();
+    },
+  );
+
+  scenario('the leader hands leadership over first', { replicas: 3 }, async (set, expect) => {
+    await set.up();
+    await set.lead(2);
+    await set.scale(2);
+    expect(await set.member(0).members()).toHaveLength(2);
+    expect(set.lastWords(2).some(line => /^leave: leadership goes from etcd-2/.test(line))).toBe(true);
+  });
+
+  scenario('two of three at once', { replicas: 3 }, async (set, expect) => {
+    const before = await set.up();
+    await set.write(0, 5);
+    await set.scale(1);
+    expect(await set.member(0).members()).toEqual(before.slice(0, 1));
+    await set.nothingLost(0);
+  });
+
+  scenario(
+    'without a quorum nobody leaves, and the data stays',
+    { replicas: 3, gracePeriodSeconds: shortGrace },
+    async (set, expect) => {
+      const before = await set.up();
+      await set.write(0, 5);
+      await set.delete([0, 1], { force: true });
+      set.setReplicas(2);
+      const since = Date.now();
+      await set.delete([2]);
+      expect(Date.now() - since).toBeLessThan(shortGrace * 1_000);
+      expect(set.lastWords(2).some(line => /cannot leave/.test(line))).toBe(true);
+      const data = await fingerprint(set.volume(2));
+      await set.start(0, 1);
+      await set.voters([0, 1]);
+      await set.nothingLost(0, 1);
+      expect(await fingerprint(set.volume(2))).toEqual(data);
+      expect((await set.member(0).members()).map(({ id }) => id)).toEqual(
+        before.slice(0, 2).map(({ id }) => id),
+      );
+    },
+  );
+
+  scenario('killed before it could: the leader takes it out of the list', { replicas: 3 }, async set => {
+    await set.up();
+    await set.write(0, 5);
+    await set.scale(2, { force: true });
+    await set.voters([0, 1]);
+    await set.nothingLost(0, 1);
+  });
+
+  scenario('killed while it was still joining', { replicas: 1 }, async (set, expect) => {
+    await set.up();
+    set.setReplicas(3);
+    await set.start(1, 2);
+    await set.waitFor(async () => (await set.member(0).members()).length > 1, {
+      what: 'a joiner is listed',
+      every: 5,
+    });
+    await set.scale(1, { force: true });
+    await set.voters([0]);
+    expect(await set.member(0).members()).toHaveLength(1);
+  });
+
+  scenario('told to go while it was still joining', { replicas: 1 }, async set => {
+    await set.up();
+    set.setReplicas(3);
+    await set.start(1, 2);
+    await set.waitFor(async () => (await set.member(0).members()).length > 1, {
+      what: 'a joiner is listed',
+      every: 5,
+    });
+    await set.scale(1);
+    await set.voters([0]);
+  });
+
+  scenario(
+    'killed while leaving from two: nothing is lost, and the remedy is named',
+    { replicas: 2 },
+    async (set, expect) => {
+      await set.up();
+      await set.write(0, 5);
+      await set.scale(1, { force: true });
+      const line = await set.line(0, /no quorum/, { timeout: 60_000 });
+      expect(line).toContain('kubectl -n here scale statefulset etcd --replicas=2');
+      await set.scale(2);
+      await set.voters([0, 1]);
+      await set.nothingLost(0, 1);
+    },
+  );
+});
+
+describe.concurrent('a stop that is taken for a restart: the member stays', () => {
+  async function stops(set: EtcdSet): Promise<void> {
+    await set.up();
+    await set.write(0, 5);
+  }
+
+  scenario('a rolling restart: leadership goes over, IDs stay', { replicas: 3 }, async (set, expect) => {
+    await stops(set);
+    const before = await set.member(0).members();
+    for (const ordinal of [2, 1, 0]) {
+      const leads = (await set.leader(ordinal)) === ordinal;
+      await set.replace([ordinal]);
+      const said = set.lastWords(ordinal).some(line => /^stop: leadership goes/.test(line));
+      expect(said).toBe(leads);
+      expect(await set.voters([0, 1, 2])).toEqual(before);
+    }
+    await set.nothingLost(0, 1, 2);
+  });
+
+  scenario('the API server is down', { replicas: 3, gracePeriodSeconds: shortGrace }, async (set, expect) => {
+    await stops(set);
+    set.setReplicas(2);
+    await set.api.down();
+    await set.delete([2]);
+    expect(set.lastWords(2).some(line => /^stop: .*does not answer.*taken for a restart/.test(line))).toBe(
+      true,
+    );
+    expect(await set.member(0).members()).toHaveLength(3);
+    await set.api.up();
+    await set.voters([0, 1]);
+  });
+
+  scenario('the API server hangs', { replicas: 3, gracePeriodSeconds: shortGrace }, async (set, expect) => {
+    await stops(set);
+    set.setReplicas(2);
+    set.api.fail({ kind: 'hang' });
+    const since = Date.now();
+    await set.delete([2]);
+    expect(Date.now() - since).toBeLessThan(shortGrace * 1_000);
+    expect(await set.member(0).members()).toHaveLength(3);
+  });
+
+  for (const code of [401, 403] as const) {
+    scenario(`the API server says ${code}`, { replicas: 3 }, async (set, expect) => {
+      await stops(set);
+      set.setReplicas(2);
+      set.api.fail({ kind: 'status', code });
+      const since = Date.now();
+      await set.delete([2]);
+      expect(Date.now() - since).toBeLessThan(20_000);
+      expect(set.lastWords(2).some(line => /^stop: .*refuses.*taken for a restart/.test(line))).toBe(true);
+      expect(await set.member(0).members()).toHaveLength(3);
+    });
+  }
+
+  scenario('the StatefulSet is gone, as after uninstalling', { replicas: 3 }, async (set, expect) => {
+    await stops(set);
+    const before = await set.member(0).members();
+    set.api.store.delete('statefulsets', 'etcd');
+    await set.delete([0, 1, 2]);
+    set.createStatefulSet(3);
+    await set.start(0, 1, 2);
+    expect(await set.voters([0, 1, 2])).toEqual(before);
+    await set.nothingLost(0, 1, 2);
+  });
+
+  scenario(
+    'the StatefulSet is being deleted, with fewer replicas than before',
+    { replicas: 3 },
+    async (set, expect) => {
+      await stops(set);
+      set.api.store.update('statefulsets', 'etcd', object => {
+        object.metadata.finalizers = ['foregroundDeletion'];
+        object.spec = { replicas: 1 };
+      });
+      set.api.store.delete('statefulsets', 'etcd');
+      await set.delete([2]);
+      expect(await set.member(0).members()).toHaveLength(3);
+    },
+  );
+
+  scenario('zero replicas: everybody sleeps, and comes back', { replicas: 3 }, async (set, expect) => {
+    await stops(set);
+    const before = await set.member(0).members();
+    await set.scale(0);
+    expect(set.pods).toEqual([]);
+    await set.scale(3);
+    expect(await set.voters([0, 1, 2])).toEqual(before);
+    await set.nothingLost(0, 1, 2);
+  });
+
+  scenario(
+    'woken with fewer than slept, a pod waits and names the remedy',
+    { replicas: 3 },
+    async (set, expect) => {
+      await stops(set);
+      await set.scale(0);
+      await set.scale(1);
+      const line = await set.line(0, /no quorum/, { timeout: 60_000 });
+      expect(line).toContain('kubectl -n here scale statefulset etcd --replicas=3');
+      await set.scale(3);
+      await set.voters([0, 1, 2]);
+      await set.nothingLost(0, 1, 2);
+    },
+  );
+});
