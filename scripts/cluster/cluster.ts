@@ -9,7 +9,7 @@ import { type Location, locationOf } from './location.ts';
 import { requireSpace } from './machine.ts';
 import { connectPods } from './network.ts';
 import { nodeImage } from './node-image.ts';
-import { findRuntime } from './runtime.ts';
+import { findRuntime, workingRuntime } from './runtime.ts';
 import { plainStages, type RunStage } from './stage.ts';
 import {
   type ClusterRecord,
@@ -72,7 +72,8 @@ export async function deleteCluster(report: Report = console.error, name = defau
   await withLock(
     location.lock,
     async () => {
-      const runtime = await findRuntime({ cluster: name, report });
+      const runtime = await workingRuntime(name);
+      if (runtime === undefined) return report('neither Docker nor Podman works here: there is no cluster');
       const nodes = await nodeContainers(runtime, name);
       await deleteKind(runtime, location);
       report(

@@ -11,9 +11,15 @@ import { type Limits, machineLimits } from './machine.ts';
 export { run } from './containers.ts';
 
 export interface RuntimeOptions {
-  /** Prefers the runtime that has nodes of this kind cluster; `etcd` unless given. */
+  /** Where both work, the one that has nodes of this kind cluster; `etcd` unless given. */
   cluster?: string;
   report?: Report | undefined;
+}
+
+/** Returns the runtime that works here, Docker before Podman, or undefined when neither does. Installs nothing. */
+export async function workingRuntime(cluster = 'etcd'): Promise<Runtime | undefined> {
+  const { docker, podman } = await lookForBoth();
+  return preferred(cluster, docker.found, podman.found);
 }
 
 /**
@@ -21,13 +27,9 @@ export interface RuntimeOptions {
  * Podman installed. Throws an error that says what to install or start.
  */
 export async function findRuntime({ cluster = 'etcd', report }: RuntimeOptions = {}): Promise<Runtime> {
-  const [docker, podman] = await Promise.all([dockerRuntime(), podmanRuntime()]);
-  if (docker.found !== undefined) {
-    if (podman.found === undefined || (await nodeContainers(docker.found, cluster)).length > 0)
-      return docker.found;
-    return (await nodeContainers(podman.found, cluster)).length > 0 ? podman.found : docker.found;
-  }
-  if (podman.found !== undefined) return podman.found;
+  const { docker, podman } = await lookForBoth();
+  const found = await preferred(cluster, docker.found, podman.found);
+  if (found !== undefined) return found;
   let { reason } = podman;
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
     report?.(`no container runtime works here (docker: ${docker.reason}; podman: ${reason})`);
@@ -44,6 +46,18 @@ export async function findRuntime({ cluster = 'etcd', report }: RuntimeOptions =
       'Start Docker, or install Docker or Podman, or run this as root on Debian (it then installs Podman by itself).',
     ].join('\n'),
   );
+}
+
+async function lookForBoth(): Promise<{ docker: Found; podman: Found }> {
+  const [docker, podman] = await Promise.all([dockerRuntime(), podmanRuntime()]);
+  return { docker, podman };
+}
+
+// A cluster that was made with one of them is not to be missed because the other works now, too.
+async function preferred(cluster: string, docker?: Runtime, podman?: Runtime): Promise<Runtime | undefined> {
+  if (docker === undefined || podman === undefined) return docker ?? podman;
+  if ((await nodeContainers(docker, cluster)).length > 0) return docker;
+  return (await nodeContainers(podman, cluster)).length > 0 ? podman : docker;
 }
 
 // netavark and aardvark-dns let nodes find each other by name; runc, because crun refuses hybrid cgroups.

@@ -74,7 +74,9 @@ async function load(
   await Promise.all(
     nodes.map(async ({ name }) => {
       const ctr = ['exec', '-i', name, 'ctr', '--namespace=k8s.io', 'images'];
-      await run(runtime, [...ctr, 'import', '-'], { inputFile: archive.file });
+      await run(runtime, [...ctr, 'import', '--local', '--discard-unpacked-layers', '-'], {
+        inputFile: archive.file,
+      });
       // An image volume looks the image up by its ID, and a running containerd gives imported images no such name.
       await run(runtime, [...ctr, 'tag', '--force', image, archive.id]);
     }),
