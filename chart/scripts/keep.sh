@@ -77,10 +77,10 @@ explain_no_quorum() {
 tick() {
   now=$(date +%s)
   if [ "$known_member" != "$own_member_id" ]; then
-    known_member=$own_member_id known_since=$now learner_since='' settled=no unready_since=$now
+    known_member=$own_member_id known_since=$now learner_since='' settled=no unready_since=''
   fi
   if own_is_ready; then
-    unready_since=$now
+    unready_since=''
     if [ "$settled" = no ] || [ "$now" -ge "$next_upkeep" ]; then
       record_uid='' record_phase=''
       upkeep
@@ -90,6 +90,7 @@ tick() {
     fi
   elif read_own_status; then
     settled=no
+    unready_since=${unready_since:-$now}
     if [ "$own_is_learner" = yes ]; then
       promote
     elif [ $((now - unready_since)) -ge 15 ]; then
