@@ -43,17 +43,12 @@ export interface NodeContainer {
 
 /** Returns the containers that are the nodes of the kind cluster `cluster`; none when there is no such cluster. */
 export async function nodeContainers(runtime: Runtime, cluster: string): Promise<NodeContainer[]> {
-  const stdout = await run(runtime, [
-    'ps',
-    '--all',
-    `--filter=label=io.x-k8s.kind.cluster=${cluster}`,
-    '--format={{.Names}} {{.State}}',
-  ]);
-  return stdout
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => {
-      const [name = '', state] = line.split(' ');
-      return { name, running: state === 'running' };
-    });
+  const list = async (...flags: string[]): Promise<string[]> => {
+    const label = `--filter=label=io.x-k8s.kind.cluster=${cluster}`;
+    const stdout = await run(runtime, ['ps', ...flags, label, '--format={{.Names}}']);
+    return stdout.split('\n').filter(line => line !== '');
+  };
+  // Docker and Podman word the state differently, but both list the running ones alone by default.
+  const [all, running] = await Promise.all([list('--all'), list()]);
+  return all.map(name => ({ name, running: running.includes(name) }));
 }
