@@ -3,6 +3,7 @@ import type { ApiRequest } from './support/api/server.ts';
 import { type EtcdMinor, programs } from './support/programs.ts';
 import { scenario } from './support/scenario.ts';
 import type { EtcdSet } from './support/set.ts';
+import { identity } from './support/volume.ts';
 
 const minors: readonly EtcdMinor[] = ['3.7', '3.6', '3.5'];
 beforeAll(() => Promise.all(minors.map(programs)));
@@ -152,6 +153,52 @@ describe.concurrent('the founder dies and comes back as a new pod', () => {
       expect(set.record).toBeUndefined();
       await set.up();
       expect(set.record?.data?.generation).not.toBe(generation);
+    },
+  );
+});
+
+describe.concurrent('a joiner dies and comes back as a new pod', () => {
+  const fromJoiner = (verb: ApiRequest['verb'], plural: ApiRequest['plural']) => (request: ApiRequest) =>
+    request.client === 'etcd-1.etcd' && request.verb === verb && request.plural === plural;
+
+  const steps: readonly [string, 'before' | 'after', (request: ApiRequest) => boolean][] = [
+    ['before it owns the record', 'before', fromJoiner('patch', 'configmaps')],
+    ['when it owns the record', 'after', fromJoiner('patch', 'configmaps')],
+    ['when its claim was annotated', 'after', fromJoiner('patch', 'persistentvolumeclaims')],
+  ];
+
+  for (const [title, moment, matches] of steps) {
+    scenario(title, { replicas: 2 }, async (set, expect) => {
+      let deaths = 0;
+      set.api[moment](async request => {
+        if (deaths > 0 || !matches(request)) return undefined;
+        deaths += 1;
+        await set.replace([1], { force: true });
+        return 'drop';
+      });
+      await set.start(0, 1);
+      await set.voters([0, 1]);
+      expect(deaths).toBe(1);
+    });
+  }
+
+  scenario(
+    'when it is listed, three times, each time a little later',
+    { replicas: 2 },
+    async (set, expect) => {
+      await set.start(0);
+      await set.formed();
+      await set.start(1);
+      for (const deeper of [
+        async () => (await set.listed(1, 0)) !== undefined,
+        () => set.pod(1).hasStartedEtcd,
+        async () => (await set.listed(1, 0))?.name === 'etcd-1',
+      ]) {
+        await set.waitFor(deeper, { what: 'the joiner has come that far', every: 2 });
+        await set.replace([1], { force: true });
+      }
+      await set.voters([0, 1]);
+      expect((await identity(set.volume(1))).memberId).toBe((await set.listed(1, 0))?.id);
     },
   );
 });

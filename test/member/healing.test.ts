@@ -150,4 +150,17 @@ describe.concurrent('the record', () => {
     set.deleteClaim(2);
     expect(set.record).toBeUndefined();
   });
+
+  scenario(
+    'put back from another life is not believed, and not overwritten',
+    { replicas: 1 },
+    async (set, expect) => {
+      await set.up();
+      const generation = '1-00000000-0000-4000-8000-000000000000';
+      set.setRecord({ generation });
+      await set.line(0, /serves generation 1-.* but the record says 1-00000000/);
+      await set.voters([0]);
+      expect(set.record?.data?.generation).toBe(generation);
+    },
+  );
 });

@@ -68,6 +68,16 @@ describe.concurrent('a pod that the StatefulSet no longer wants', () => {
     await set.nothingLost(0, 1);
   });
 
+  scenario('takes a dead leaver with it', { replicas: 5 }, async (set, expect) => {
+    const before = await set.up();
+    set.setReplicas(3);
+    // The keepers are kept from doing it.
+    set.api.fail({ kind: 'status', code: 500 }, ({ client }) => client.endsWith('.keeper'));
+    await set.delete([4], { force: true });
+    await set.delete([3]);
+    expect(await set.member(0).members()).toEqual(before.slice(0, 3));
+  });
+
   scenario('killed while it was still joining', { replicas: 1 }, async (set, expect) => {
     await set.up();
     set.setReplicas(3);
@@ -189,6 +199,18 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
       expect(await set.member(0).members()).toHaveLength(3);
     },
   );
+
+  scenario('the pod that now bears its name is another one', { replicas: 3 }, async (set, expect) => {
+    await stops(set);
+    const { store } = set.api;
+    const pod = set.pod(2);
+    store.delete('pods', pod.name);
+    store.finish(pod.name);
+    store.create('pods', { metadata: { name: pod.name }, spec: { nodeName: 'another' } });
+    set.setReplicas(2);
+    await pod.stop();
+    expect(await set.member(0).members()).toHaveLength(3);
+  });
 
   scenario('zero replicas: everybody sleeps, and comes back', { replicas: 3 }, async (set, expect) => {
     await stops(set);

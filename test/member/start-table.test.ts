@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe } from 'vitest';
 import { founderIds } from './support/gateway.ts';
 import { scenario } from './support/scenario.ts';
@@ -64,7 +65,7 @@ describe.concurrent('row 3: data without identity', () => {
     await set.start(0);
     await set.waits(0, /no identity/);
     set.deleteRecord();
-    await set.looks(0, 3);
+    await set.looks(0, 2);
     expect(set.pod(0).hasStartedEtcd).toBe(false);
     expect(set.record).toBeUndefined();
     expect(await fingerprint(set.volume(0))).toEqual(before);
@@ -521,6 +522,34 @@ describe.concurrent('row 18: empty, formed, without a quorum', () => {
       expect(members.slice(1)).toEqual(before.slice(1));
       expect(members[0]?.id).not.toBe(before[0]?.id);
       await set.nothingLost(0, 1, 2);
+    },
+  );
+});
+
+describe.concurrent('before the table', () => {
+  scenario(
+    'a volume that another process holds is left alone until it lets go',
+    { replicas: 1 },
+    async (set, expect) => {
+      await sleepingFounder(set);
+      const before = await fingerprint(set.volume(0));
+      const holder = execa('flock', [join(set.volume(0), 'lock'), 'cat'], { stdin: 'pipe', reject: false });
+      await set.start(0);
+      await set.line(0, /^wait: .*held by another process/);
+      expect(await fingerprint(set.volume(0))).toEqual(before);
+      holder.stdin.end();
+      await set.voters([0]);
+      await set.nothingLost(0);
+    },
+  );
+
+  scenario(
+    'a second etcd cannot start beside the first on the same volume',
+    { replicas: 1 },
+    async (set, expect) => {
+      await set.up();
+      const held = await execa('flock', ['-n', join(set.volume(0), 'lock'), 'true'], { reject: false });
+      expect(held.exitCode).toBe(1);
     },
   );
 });

@@ -260,12 +260,14 @@ export class EtcdSet {
     });
   }
 
-  /** Waits until a pod's start script has asked the API server `count` times more: it has had its chances. */
-  async looks(ordinal: number, count: number): Promise<void> {
-    const client = `${this.pod(ordinal).name}.etcd`;
-    const looks = () => this.api.requests.filter(request => request.client === client).length;
+  /** Waits until a container of a pod has observed the whole state `count` times more: it has had its chances. */
+  async looks(ordinal: number, count: number, container: 'etcd' | 'keeper' = 'etcd'): Promise<void> {
+    const asker = `${this.pod(ordinal).name}.${container}`;
+    // Every observation asks for the StatefulSet, once.
+    const looks = () =>
+      this.api.requests.filter(({ client, plural }) => client === asker && plural === 'statefulsets').length;
     const before = looks();
-    await this.waitFor(() => looks() >= before + count, { what: `${client} looks ${count} times more` });
+    await this.waitFor(() => looks() >= before + count, { what: `${asker} looks ${count} times more` });
   }
 
   /**
@@ -275,7 +277,7 @@ export class EtcdSet {
   async waits(ordinal: number, pattern: RegExp): Promise<void> {
     const said = new RegExp(`^wait: .*${pattern.source}`);
     await this.line(ordinal, said);
-    await this.looks(ordinal, 3);
+    await this.looks(ordinal, 2);
     const pod = this.pod(ordinal);
     if (pod.hasStartedEtcd) throw new Error(`${pod.name} said that it waits, but started etcd`);
   }
