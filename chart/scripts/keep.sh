@@ -3,7 +3,7 @@
 # list where its member leads. It needs no volume, and nothing is lost when it is not running.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes record members member-file leadership promote tidy; do
+for part in log settings endpoints kubernetes record members member-file leadership listed promote tidy; do
   . "$scripts/$part.sh"
 done
 
@@ -11,16 +11,20 @@ upkeep_interval=10
 next_upkeep=0
 known_member=
 
-# The record, and where this member leads, the list and the version.
+# The record; what it says of the members, from their leader and from whoever has just become ready; and
+# where this member leads, the list.
 upkeep() {
   observe || return 0
   [ "$pod_uid" = "$POD_UID" ] && [ -n "$holder_uid" ] || return 0
   keep_record
-  if [ -n "$replicas" ] && [ "$replicas" -gt 0 ] && [ -z "$set_deleting" ] &&
-    read_own_status && [ "$own_is_leader" = yes ]; then
-    record_cluster_version
+  read_own_status || return 0
+  if [ "$own_is_leader" = yes ] || [ "$settled" = no ]; then
     quorum_url=$(own_client_url)
-    if read_members "$quorum_url"; then remove_dead_members tidy; fi
+    read_members "$quorum_url" || return 0
+    record_what_is_listed
+  fi
+  if [ "$own_is_leader" = yes ] && [ "${replicas:-0}" -gt 0 ] && [ -z "$set_deleting" ]; then
+    remove_dead_members tidy
   fi
 }
 
@@ -43,33 +47,20 @@ keep_record() {
   fi
 }
 
-# The version all members have agreed on, e.g. 3.7; nothing before they have.
-cluster_version() {
-  http_get /metrics "$loopback" | sed -n 's/^etcd_cluster_version{cluster_version="\([0-9]*\.[0-9]*\)"} 1$/\1/p'
-}
-
-record_cluster_version() {
-  version=$(cluster_version)
-  # 3.0 is what a cluster says before its members have agreed.
-  if [ -n "$record_uid" ] && [ -n "$version" ] && [ "$version" != 3.0 ] && [ "$version" != "$record_etcdVersion" ]; then
-    record_version "$own_generation" "$version" || true
-  fi
-}
-
-# Members that a quorum needs may be beyond `replicas`: after waking fewer pods than slept, say.
+# Members that a quorum needs may be beyond `replicas`: after waking fewer pods than slept, say. etcd tells
+# its members to a quorum only, so their names are the record's.
 explain_no_quorum() {
-  # etcd 3.5 tells its members to a quorum only.
-  read_members "$(own_client_url)" --consistency=s || : >"$members_file"
-  missing='' highest=0
-  while read -r _ owner _ role _ _; do
-    if [ "$role" = voter ] && [ "$owner" != - ] && [ "$owner" != "$ordinal" ] && ! answers "$owner"; then
-      missing="$missing $STATEFULSET-$owner"
-      [ "$owner" -le "$highest" ] || highest=$owner
+  observe || record_members=
+  missing='' needed=0
+  for member in $record_members; do
+    if [ "$member" != "$POD_NAME" ] && ! answers "${member##*-}"; then
+      missing="$missing $member"
+      [ "${member##*-}" -lt "$needed" ] || needed=$((${member##*-} + 1))
     fi
-  done <"$members_file"
+  done
   hint="see $failures_doc#no-quorum"
-  if observe && [ -n "$replicas" ] && [ "$highest" -ge "$replicas" ]; then
-    hint="kubectl -n $POD_NAMESPACE scale statefulset $STATEFULSET --replicas=$((highest + 1))"
+  if [ -n "$replicas" ] && [ "$needed" -gt "$replicas" ]; then
+    hint="kubectl -n $POD_NAMESPACE scale statefulset $STATEFULSET --replicas=$needed"
   fi
   log_wait "this member has no quorum; it needs a majority of its voters and these do not answer:${missing:- not known} ($hint)"
 }
@@ -88,10 +79,10 @@ tick() {
       if [ -n "$record_uid" ] && [ "$record_phase" = formed ]; then settled=yes; fi
       next_upkeep=$((now + upkeep_interval))
     fi
-  elif read_own_status; then
+  elif answers "$ordinal"; then
     settled=no
     unready_since=${unready_since:-$now}
-    if [ "$own_is_learner" = yes ]; then
+    if read_own_status && [ "$own_is_learner" = yes ]; then
       promote
     elif [ $((now - unready_since)) -ge 15 ]; then
       explain_no_quorum

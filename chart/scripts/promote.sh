@@ -18,6 +18,8 @@ promote() {
   if [ $((now - learner_since)) -lt 10 ] && ! everyone_is_listed; then
     return 0
   fi
+  # Before it has a vote: whoever wakes alone is to know that this member is needed.
+  record_what_is_listed
   if member_change promote "$own_member_id"; then
     log "promote: $POD_NAME ($own_member_id) is in sync and a voter now"
   else

@@ -40,11 +40,12 @@ record_formed() {
     {\"op\":\"replace\",\"path\":\"/data/phase\",\"value\":\"formed\"}]" >/dev/null
 }
 
-# record_version GENERATION VERSION: the cluster version that etcd reports, for the version guard.
-record_version() {
+# record_state GENERATION VERSION MEMBERS: what etcd reports, for pods that start when nobody can be asked.
+record_state() {
   kube patch configmap "$RECORD" --type=json -p "[
     {\"op\":\"test\",\"path\":\"/data/generation\",\"value\":\"$1\"},
-    {\"op\":\"add\",\"path\":\"/data/etcdVersion\",\"value\":\"$2\"}]" >/dev/null
+    {\"op\":\"add\",\"path\":\"/data/etcdVersion\",\"value\":\"$2\"},
+    {\"op\":\"add\",\"path\":\"/data/members\",\"value\":\"$3\"}]" >/dev/null
 }
 
 # generation_order A B: same, higher or lower as A is to B; `conflict` for one number with two ids.

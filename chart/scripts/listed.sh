@@ -1,0 +1,19 @@
+# What the record says of the members, for pods that start when nobody can be asked.
+
+# The version all members have agreed on, e.g. 3.7; nothing before they have.
+cluster_version() {
+  http_get /metrics "$loopback" | sed -n 's/^etcd_cluster_version{cluster_version="\([0-9]*\.[0-9]*\)"} 1$/\1/p'
+}
+
+# Needs $members_file and the observed record.
+record_what_is_listed() {
+  version=$(cluster_version)
+  listed_names=$(awk -v set="$STATEFULSET" '$2 != "-" { printf "%s%s-%s", separator, set, $2; separator = " " }' "$members_file")
+  # 3.0 is what a cluster says before its members have agreed.
+  if [ -z "$record_uid" ] || [ -z "$version" ] || [ "$version" = 3.0 ]; then
+    return 0
+  fi
+  if [ "$version $listed_names" != "$record_etcdVersion $record_members" ]; then
+    record_state "$own_generation" "$version" "$listed_names" || true
+  fi
+}
