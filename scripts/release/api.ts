@@ -100,7 +100,8 @@ export class Api {
       return answer;
     } catch (error) {
       if (error instanceof ApiError) throw error;
-      throw new Error(`${method} ${path}: no answer within ${timeout} ms`, { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${method} ${path}: no answer within ${timeout} ms: ${reason}`);
     }
   }
 

@@ -13,7 +13,7 @@ import { waitForVoters } from '../../../scripts/release/voters.ts';
 import { createNamespace, deleteNamespace, keepsNamespaces } from './namespace.ts';
 
 /** Long enough for a busy machine with two cores; a healthy run needs a fifth of it. */
-const VOTERS_TIMEOUT = 90_000;
+const VOTERS_TIMEOUT = 120_000;
 /** More members than any scenario has: a writer that starts with three shall reach five. */
 const MOST_MEMBERS = 5;
 
