@@ -18,6 +18,8 @@ import {
   fits,
   nodesReady,
   type Shape,
+  servicesReady,
+  servicesRestarted,
   writeRecord,
 } from './state.ts';
 import { until } from './until.ts';
@@ -135,6 +137,7 @@ async function revive(
     return undefined;
   }
   try {
+    const since = new Date();
     const stopped = nodes.filter(({ running }) => !running);
     if (stopped.length > 0) {
       report(`starting ${stopped.length} stopped nodes of cluster ${name}`);
@@ -156,6 +159,7 @@ async function revive(
     // The nodes may have new addresses, and routes do not outlive a restart.
     if (record.built) await connectPods(runtime, location, nodes.length);
     await nodesReady(location, shape);
+    if (stopped.length > 0) await servicesRestarted(location, shape, since);
     return clusterOf(location, record);
   } catch (error) {
     if (error instanceof ForeignCluster) throw error;
@@ -202,8 +206,7 @@ async function finish(
   report('waiting for the nodes to become Ready');
   await nodesReady(location, record);
   report('waiting for DNS and storage');
-  const wait = ['wait', 'deployment', '--all', '--all-namespaces', '--for=condition=Available'];
-  await kubectl(location, [...wait, '--timeout=120s'], { timeout: 130_000 });
+  await servicesReady(location);
   await writeRecord(location, record);
 }
 

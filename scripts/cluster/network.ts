@@ -6,14 +6,6 @@ import { until } from './until.ts';
 // kind's default.
 const podSubnet = '10.244.0.0/16';
 
-interface NodeList {
-  items: {
-    metadata: { name: string };
-    spec: { podCIDR?: string };
-    status: { addresses?: { type: string; address: string }[] };
-  }[];
-}
-
 interface NodeNetwork {
   name: string;
   podCIDR: string;
@@ -21,9 +13,9 @@ interface NodeNetwork {
 }
 
 /**
- * Gives the pods of a cluster without kind's own network plugin one: on each node a
- * point-to-point link per pod with an address of the node's range, and a route to every other node's
- * range. Can be repeated; routes do not outlive a restart of the node.
+ * Gives the pods of a cluster without kind's own network plugin one: on each node a point-to-point link
+ * per pod with an address of the node's range, and a route to every other node's range. Can be repeated;
+ * routes do not outlive a restart of the node.
  */
 export async function connectPods(
   runtime: Runtime,
@@ -31,21 +23,33 @@ export async function connectPods(
   count: number,
   report?: Report,
 ): Promise<void> {
-  let nodes: NodeNetwork[] = [];
+  let ranges: [name: string, podCIDR: string][] = [];
   await until('every node has an address range for its pods', 60_000, async () => {
-    nodes = await nodeNetworks(access);
-    return nodes.length === count;
+    ranges = await podRanges(access);
+    return ranges.length === count;
   });
-  report?.(`connecting the pods of ${nodes.length} nodes`);
+  report?.(`connecting the pods of ${count} nodes`);
+  const nodes = await Promise.all(
+    ranges.map(async ([name, podCIDR]) => ({ name, podCIDR, address: await addressOf(runtime, name) })),
+  );
   await Promise.all(nodes.map(node => connectNode(runtime, node, nodes)));
 }
 
-async function nodeNetworks(access: Access): Promise<NodeNetwork[]> {
-  const list = JSON.parse(await kubectl(access, ['get', 'nodes', '--output=json'])) as NodeList;
-  return list.items.flatMap(({ metadata: { name }, spec: { podCIDR }, status }) => {
-    const address = status.addresses?.find(({ type }) => type === 'InternalIP')?.address;
-    return podCIDR === undefined || address === undefined ? [] : [{ name, podCIDR, address }];
-  });
+async function podRanges(access: Access): Promise<[name: string, podCIDR: string][]> {
+  const list = JSON.parse(await kubectl(access, ['get', 'nodes', '--output=json'])) as {
+    items: { metadata: { name: string }; spec: { podCIDR?: string } }[];
+  };
+  return list.items.flatMap(({ metadata: { name }, spec: { podCIDR } }) =>
+    podCIDR === undefined ? [] : [[name, podCIDR]],
+  );
+}
+
+// Not the one in the API: after a restart that is the former one for a while.
+async function addressOf(runtime: Runtime, node: string): Promise<string> {
+  const format = '--format={{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
+  const [address = ''] = (await run(runtime, ['container', 'inspect', format, node])).split(' ');
+  if (address === '') throw new Error(`${runtime.name} tells no address of the node ${node}`);
+  return address;
 }
 
 async function connectNode(runtime: Runtime, node: NodeNetwork, all: readonly NodeNetwork[]): Promise<void> {

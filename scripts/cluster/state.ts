@@ -78,6 +78,32 @@ export async function nodesReady(location: Location, shape: Shape): Promise<void
   );
 }
 
+/** Waits until DNS and storage of a new cluster work, at most two minutes. */
+export async function servicesReady(location: Location): Promise<void> {
+  await wait(location, ['deployment', '--all', '--all-namespaces', '--for=condition=Available']);
+}
+
+/**
+ * Waits until the cluster's own pods run again after its nodes were started at `since`, at most two minutes:
+ * for a while the API server tells what it knew before.
+ */
+export async function servicesRestarted(location: Location, shape: Shape, since: Date): Promise<void> {
+  const leases = ['get', 'leases', '--namespace=kube-node-lease', '--output=json'];
+  await until(`all nodes have reported since ${since.toISOString()}`, 120_000, async () => {
+    const { items } = JSON.parse(await kubectl(location, leases)) as {
+      items: { spec: { renewTime: string } }[];
+    };
+    return items.filter(({ spec }) => new Date(spec.renewTime) > since).length === shape.workers + 1;
+  });
+  for (const namespace of ['kube-system', 'local-path-storage']) {
+    await wait(location, ['pod', '--all', `--namespace=${namespace}`, '--for=condition=Ready']);
+  }
+}
+
+async function wait(location: Location, what: readonly string[]): Promise<void> {
+  await kubectl(location, ['wait', ...what, '--timeout=120s'], { timeout: 130_000 });
+}
+
 /** Returns whether a cluster with this record is what is asked for. */
 export function fits(record: ClusterRecord, shape: Shape): boolean {
   return record.workers === shape.workers && record.kubernetes === shape.kubernetes;
