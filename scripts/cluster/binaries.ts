@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { execa } from 'execa';
 import { goBuild } from '../go/build.ts';
 import type { Report } from '../progress.ts';
 import { kubernetesLdflags, versions } from '../tools/catalogue.ts';
@@ -26,12 +26,9 @@ const kubernetesPrograms = [
   'kubelet',
 ];
 
-/**
- * Builds every program of a node with Kubernetes `version` from Go modules, and returns where
- * they are. Throws an error that names the versions that can be built when `version` is not one of them.
- */
+/** Builds every program of a node with Kubernetes `version` from Go modules, and returns where they are. */
 export async function nodePrograms(version: string, report?: Report): Promise<NodePrograms> {
-  // The linker takes 2 GiB for one Kubernetes program: one build after the other.
+  // Linking one Kubernetes program takes 2 GiB: one module after the other.
   const kubernetes = await goBuild({
     module: kubernetesModule(version),
     packages: kubernetesPrograms.map(name => `k8s.io/kubernetes/cmd/${name}`),
@@ -78,18 +75,29 @@ export function program(programs: Programs, name: string): string {
   return path;
 }
 
-/** Throws an error with the remedy when a node with Kubernetes `version` cannot be built from Go modules. */
-export function requireBuildable(version: string): void {
-  kubernetesModule(version);
+/** Throws an error with every obstacle and the remedy when a node with Kubernetes `version` cannot be built here. */
+export async function requireBuildable(version: string): Promise<void> {
+  const obstacles: string[] = [];
+  if (!pinned.includes(version)) {
+    obstacles.push(`only ${pinned.join(' and ')} can be built (scripts/modules): ask for one of these`);
+  }
+  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
+    obstacles.push('its root file system takes root on a Debian system (debootstrap)');
+  }
+  const go = await execa('go', ['version'], { reject: false });
+  if (go.exitCode !== 0) obstacles.push('its programs take Go 1.26 or newer on PATH: install it');
+  if (obstacles.length === 0) return;
+  throw new Error(
+    [
+      `Kubernetes ${version}: no node image of it can be pulled here, and none can be built:`,
+      ...obstacles.map(obstacle => `  ${obstacle}`),
+      'Or let the container runtime reach a registry (docker.io), where kind publishes its node images.',
+    ].join('\n'),
+  );
 }
 
+const pinned: readonly string[] = [versions.kubernetes, versions.kubernetesOldest];
+
 function kubernetesModule(version: string): string {
-  const minor = version.split('.').slice(0, 2).join('.');
-  const module = `kubernetes-${minor}`;
-  const pinned: readonly string[] = [versions.kubernetes, versions.kubernetesOldest];
-  if (pinned.includes(version) && existsSync(join(import.meta.dirname, '..', 'modules', module)))
-    return module;
-  throw new Error(
-    `Kubernetes ${version}: no node image of this version can be pulled here, and only ${pinned.join(' and ')} can be built (scripts/modules). Ask for one of these, or let the container runtime reach a registry.`,
-  );
+  return `kubernetes-${version.split('.').slice(0, 2).join('.')}`;
 }

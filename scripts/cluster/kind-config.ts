@@ -13,12 +13,8 @@ export async function kindConfig(runtime: Runtime, workers: number, ownNetwork: 
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
     networking: { disableDefaultCNI: ownNetwork },
-    containerdConfigPatches: noSysResource
-      ? ['[plugins."io.containerd.grpc.v1.cri"]\n  restrict_oom_score_adj = true\n']
-      : [],
-    kubeadmConfigPatches: [kubelet(runtime), ...(noSysResource ? [kubeProxy] : [])].map(patch =>
-      stringify(patch),
-    ),
+    containerdConfigPatches: noSysResource ? [containerdPatch] : [],
+    kubeadmConfigPatches: kubeadmPatches(runtime).map(patch => stringify(patch)),
     nodes: [
       { role: 'control-plane', ...node },
       ...Array.from({ length: workers }, () => ({ role: 'worker', ...node })),
@@ -26,15 +22,21 @@ export async function kindConfig(runtime: Runtime, workers: number, ownNetwork: 
   });
 }
 
-function kubelet(runtime: Runtime): Record<string, unknown> {
-  return {
-    kind: 'KubeletConfiguration',
-    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+const containerdPatch = '[plugins."io.containerd.grpc.v1.cri"]\n  restrict_oom_score_adj = true\n';
+
+function kubeadmPatches({ cgroup, limits: { noSysResource } }: Runtime): Record<string, unknown>[] {
+  const kubelet = {
     // From 1.35 on, the kubelet refuses cgroup v1 unless told otherwise.
-    ...(runtime.cgroup === 'v1' ? { failCgroupV1: false } : {}),
+    ...(cgroup === 'v1' ? { failCgroupV1: false } : {}),
     // Its default is negative, which takes the capability.
-    ...(runtime.limits.noSysResource ? { oomScoreAdj: 0 } : {}),
+    ...(noSysResource ? { oomScoreAdj: 0 } : {}),
   };
+  const patches: Record<string, unknown>[] = [];
+  if (Object.keys(kubelet).length > 0) {
+    patches.push({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...kubelet });
+  }
+  if (noSysResource) patches.push(kubeProxy);
+  return patches;
 }
 
 // Sizing the connection table takes a sysctl that only a fully privileged container may set.

@@ -30,7 +30,7 @@ export interface NodeImage {
 export async function nodeImage(runtime: Runtime, version: string, stage: RunStage): Promise<NodeImage> {
   const stock = await stage('node image', report => stockNodeImage(runtime, version, report));
   if (stock !== undefined) return { image: stock, built: false };
-  requireBuildable(version);
+  await requireBuildable(version);
   const programs = await stage('binaries', report => nodePrograms(version, report));
   const rootFilesystem = await stage('root file system', report => nodeRootFilesystem(report));
   const kind = await kindSource();

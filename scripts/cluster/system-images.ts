@@ -5,7 +5,7 @@ import { ensureDebianPackages } from '../debian-packages.ts';
 import { goBuild } from '../go/build.ts';
 import { type ImageArchive, type ImageContent, imageArchive } from '../images/archive.ts';
 import { baseContent, busyboxContent, searchPath, splitImage } from '../images/built.ts';
-import { busybox } from '../images/busybox.ts';
+import { busybox, busyboxVersion } from '../images/busybox.ts';
 import { sharedLibraries } from '../images/shared-libraries.ts';
 import type { Report } from '../progress.ts';
 import { catalogueTool } from '../tools/catalogue.ts';
@@ -28,7 +28,7 @@ export async function systemImages(
     'list',
     `--kubernetes-version=v${version}`,
   ]);
-  const shell = await busybox('1.37.0', report);
+  const shell = await busybox(busyboxVersion, report);
   const archives: ImageArchive[] = [];
   for (const name of stdout.split('\n').filter(line => line !== '')) {
     // containerd names the pause image it wants in its own configuration; kubeadm's name is a second one.

@@ -7,8 +7,9 @@ import { debianMirror } from '../cluster/debian-mirror.ts';
 import { ensureDebianPackages } from '../debian-packages.ts';
 import type { Report } from '../progress.ts';
 
-/** The version that is built here, and the Debian release whose sources have it. */
-const version = '1.37.0';
+/** The version that can be built here. */
+export const busyboxVersion = '1.37.0';
+// The Debian release whose sources have it.
 const release = 'trixie';
 
 /**
@@ -17,10 +18,10 @@ const release = 'trixie';
  * flock, and its wget crashes on -T. Throws when `wanted` is another version, or this is not Debian.
  */
 export async function busybox(wanted: string, report?: Report): Promise<string> {
-  if (wanted !== version) {
-    throw new Error(`busybox ${wanted} cannot be pulled here, and only ${version} can be built`);
+  if (wanted !== busyboxVersion) {
+    throw new Error(`busybox ${wanted} cannot be pulled here, and only ${busyboxVersion} can be built`);
   }
-  const file = join(cacheDir('images'), `busybox-${version}-${process.arch}`);
+  const file = join(cacheDir('images'), `busybox-${busyboxVersion}-${process.arch}`);
   return cacheEntry(
     file,
     async partial => {
@@ -29,12 +30,12 @@ export async function busybox(wanted: string, report?: Report): Promise<string> 
         'to build busybox',
         report,
       );
-      report?.(`building busybox ${version}`);
+      report?.(`building busybox ${busyboxVersion}`);
       const work = `${partial}.work`;
       try {
         await mkdir(work, { recursive: true });
         await unpackSource(work);
-        await cp(await compile(join(work, `busybox-${version}`)), partial);
+        await cp(await compile(join(work, `busybox-${busyboxVersion}`)), partial);
       } finally {
         await rm(work, { recursive: true, force: true });
       }
@@ -67,10 +68,10 @@ async function unpackSource(work: string): Promise<void> {
   ].flatMap(option => ['-o', option]);
   await execa('apt-get', [...own, 'update'], { cwd: work });
   await execa('apt-get', [...own, 'source', '--download-only', 'busybox'], { cwd: work });
-  const archive = `busybox_${version}.orig.tar.bz2`;
+  const archive = `busybox_${busyboxVersion}.orig.tar.bz2`;
   const fetched = await readdir(work);
   if (!fetched.includes(archive)) {
-    throw new Error(`Debian ${release} has no busybox ${version} any more, but ${fetched.join(', ')}`);
+    throw new Error(`Debian ${release} has no busybox ${busyboxVersion} any more, but ${fetched.join(', ')}`);
   }
   await execa('tar', ['-xf', archive], { cwd: work });
 }

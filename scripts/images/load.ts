@@ -27,7 +27,7 @@ export async function ensureImages(
     if (cluster.built) {
       const archive = await builtImage(image, report);
       const lacking = references.filter(({ has }) => !has.has(image) || !has.has(archive.id));
-      await load(runtime, lacking, image, archive, report);
+      await load(runtime, lacking, image, archive, builtNodeFlags, report);
     } else {
       const lacking = references.filter(({ has }) => !has.has(image));
       if (lacking.length > 0) await pullAndLoad(runtime, lacking, image, report);
@@ -56,17 +56,21 @@ async function pullAndLoad(
   const file = join(cacheDir('images'), `pulled-${process.pid}.tar`);
   try {
     await run(runtime, ['save', '--output', file, image]);
-    await load(runtime, nodes, image, { file, id: await archiveId(file) }, report);
+    await load(runtime, nodes, image, { file, id: await archiveId(file) }, [], report);
   } finally {
     await rm(file, { force: true });
   }
 }
+
+// The unpacked files are all that a node needs. The ctr of an older stock image may not know these.
+const builtNodeFlags = ['--local', '--discard-unpacked-layers'];
 
 async function load(
   runtime: Runtime,
   nodes: readonly { name: string }[],
   image: string,
   archive: ImageArchive,
+  flags: readonly string[],
   report?: Report,
 ): Promise<void> {
   if (nodes.length === 0) return;
@@ -74,7 +78,7 @@ async function load(
   await Promise.all(
     nodes.map(async ({ name }) => {
       const ctr = ['exec', '-i', name, 'ctr', '--namespace=k8s.io', 'images'];
-      await run(runtime, [...ctr, 'import', '--local', '--discard-unpacked-layers', '-'], {
+      await run(runtime, [...ctr, 'import', ...flags, '-'], {
         inputFile: archive.file,
       });
       // An image volume looks the image up by its ID, and a running containerd gives imported images no such name.
