@@ -450,6 +450,12 @@ describe.concurrent('row 17: empty, formed, with a quorum', () => {
     await set.formed();
     await set.start(1);
     await set.line(1, /^join: .*adding it as learner/);
+    await set.waitFor(() => set.listed(1, 0), { what: 'etcd-1 is listed', every: 5 });
+    // Before it could hold anything that others rely on: the record must not go while its volume lives.
+    const owned = set.api.requests.some(
+      ({ client, verb, plural }) => client === 'etcd-1.etcd' && verb === 'patch' && plural === 'configmaps',
+    );
+    expect(owned).toBe(true);
     const members = await set.voters([0, 1]);
     await set.line(1, /^promote: /);
     const { memberId, generation } = await identity(set.volume(1));
