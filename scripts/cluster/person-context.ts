@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,8 @@ export async function personContext(name: string): Promise<Access & { close: () 
     );
   }
   const directory = await mkdtemp(join(tmpdir(), 'etcd-chart-context-'));
+  // It holds credentials: it goes also when Ctrl-C ends this process.
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const close = () => rm(directory, { recursive: true, force: true });
   try {
     // One file with this context alone: KUBECONFIG may list several, which Helm and others are not told.

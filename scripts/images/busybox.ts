@@ -26,7 +26,7 @@ export async function busybox(wanted: string, report?: Report): Promise<string> 
     file,
     async partial => {
       await ensureDebianPackages(
-        ['gcc', 'make', 'musl-tools', 'linux-libc-dev', 'bzip2', 'ca-certificates'],
+        ['gcc', 'libc6-dev', 'make', 'musl-tools', 'linux-libc-dev', 'bzip2'],
         'to build busybox',
         report,
       );
