@@ -1,18 +1,18 @@
-import { callMember, decode, encode, Gateway, type Header, prefixEnd, type RangeAnswer } from './gateway.ts';
+import { callMember, decode, encode, type Header, prefixEnd, type RangeAnswer } from './gateway.ts';
 
 export interface WriterOptions {
   endpoints: readonly string[];
   /** Every key begins with it; two writers need two prefixes. */
   prefix: string;
-  /** Milliseconds from one write to the next; 20 by default. */
-  pause?: number;
 }
 
 export interface WriterReport {
   acknowledged: number;
+  /** Of these, how many each endpoint acknowledged, in the order of the endpoints. */
+  byEndpoint: readonly number[];
   /** Writes without an acknowledgement; they may have been made or not. */
   unanswered: number;
-  /** Longest time in milliseconds from one acknowledgement to the next. */
+  /** Longest time in milliseconds from one acknowledgement to the next, through whatever endpoint. */
   longestGap: number;
   lastError?: string;
 }
@@ -23,58 +23,69 @@ export interface MemberCheck {
   missing: string[];
 }
 
+const PAUSE = 50;
+const PAUSE_AFTER_FAILURE = 500;
+
 /**
- * Writes unique keys all the time, each through another member than the one before, and remembers every
- * write that etcd acknowledged with the revision it was given. A key is never tried twice: a late first
- * attempt would change its revision.
+ * Writes unique keys all the time, through every endpoint at once, and remembers every write that etcd
+ * acknowledged with the revision it was given. A key is never tried twice: a late first attempt would change
+ * its revision.
  */
 export class Writer {
-  private readonly gateway: Gateway;
-  private readonly options: Required<WriterOptions>;
+  private readonly options: WriterOptions;
   private readonly acknowledged = new Map<string, string>();
+  private readonly byEndpoint: number[];
   private readonly stopping = new AbortController();
-  private readonly finished: Promise<void>;
+  private readonly finished: Promise<unknown>;
   private unanswered = 0;
+  private lastAnswer = performance.now();
   private longestGap = 0;
   private lastError: string | undefined;
 
   constructor(options: WriterOptions) {
-    this.options = { pause: 20, ...options };
-    this.gateway = new Gateway(options.endpoints);
-    this.finished = this.run();
+    this.options = options;
+    this.byEndpoint = options.endpoints.map(() => 0);
+    this.finished = Promise.all(options.endpoints.map((endpoint, index) => this.write(endpoint, index)));
   }
 
-  private async run(): Promise<void> {
-    let last = performance.now();
+  private async write(endpoint: string, index: number): Promise<void> {
     for (let n = 1; !this.stopping.signal.aborted; n += 1) {
-      const key = `${this.options.prefix}${String(n).padStart(6, '0')}`;
-      this.gateway.advance();
+      const key = `${this.options.prefix}${index}-${String(n).padStart(6, '0')}`;
+      let pause = PAUSE;
       try {
         const body = { key: encode(key), value: encode(key) };
-        const answer = await this.gateway.callOnce<{ header: Header }>('/v3/kv/put', body, { timeout: 1500 });
-        this.acknowledged.set(key, answer.header.revision ?? '');
-        const now = performance.now();
-        this.longestGap = Math.max(this.longestGap, now - last);
-        last = now;
+        const answer = await callMember<{ header: Header }>(endpoint, '/v3/kv/put', body, { timeout: 1500 });
+        this.acknowledge(key, answer.header.revision ?? '', index);
       } catch (error) {
         this.unanswered += 1;
         this.lastError = String(error);
+        pause = PAUSE_AFTER_FAILURE;
       }
-      await new Promise(resume => setTimeout(resume, this.options.pause));
+      await new Promise(resume => setTimeout(resume, pause));
     }
+  }
+
+  private acknowledge(key: string, revision: string, index: number): void {
+    this.acknowledged.set(key, revision);
+    this.byEndpoint[index] = (this.byEndpoint[index] ?? 0) + 1;
+    const now = performance.now();
+    this.longestGap = Math.max(this.longestGap, now - this.lastAnswer);
+    this.lastAnswer = now;
   }
 
   report(): WriterReport {
     return {
       acknowledged: this.acknowledged.size,
+      byEndpoint: this.byEndpoint,
       unanswered: this.unanswered,
-      longestGap: Math.round(this.longestGap),
+      longestGap: Math.round(Math.max(this.longestGap, performance.now() - this.lastAnswer)),
       ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
     };
   }
 
   /** Forgets the longest gap so far, so that the next report speaks of what happens from now on. */
   restartGap(): void {
+    this.lastAnswer = performance.now();
     this.longestGap = 0;
   }
 
