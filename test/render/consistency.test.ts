@@ -12,6 +12,7 @@ import type {
 } from '../support/objects.ts';
 import { permutations } from '../support/permutations.ts';
 import { containersOf } from '../support/pod.ts';
+import { breaches } from '../support/pod-security.ts';
 
 function objects<T extends KubernetesObject>({ manifests }: Rendered, wanted: string): T[] {
   return manifests.filter(({ kind }) => kind === wanted).map(({ object }) => object as T);
@@ -99,6 +100,10 @@ describe.each(permutations)('$name', ({ values, options }) => {
         for (const other of paths)
           expect(path !== other && path.startsWith(`${other}/`), `${name}: ${path} in ${other}`).toBe(false);
     }
+  });
+
+  test('every container is restricted', async () => {
+    expect(breaches(await pod())).toEqual([]);
   });
 
   test('every ConfigMap that is mounted is there', async () => {

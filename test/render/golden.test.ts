@@ -10,6 +10,8 @@ import { kubernetesVersions } from '../support/kubernetes.ts';
 import { valuesDirectory } from '../support/project.ts';
 import { readValues } from '../support/values.ts';
 
+// What differs between Kubernetes versions differs between these.
+const ends = [kubernetesVersions[0], kubernetesVersions.at(-1)];
 const scenarios: Record<string, JsonObject> = { default: {} };
 for (const file of readdirSync(valuesDirectory).filter(name => name.endsWith('.yaml')))
   scenarios[basename(file, '.yaml')] = readValues(join(valuesDirectory, file));
@@ -28,13 +30,10 @@ describe.each(Object.entries(scenarios))('%s', (name, values) => {
     expect(await template(values)).toBe((await render(values)).text);
   });
 
-  test.each(kubernetesVersions)(
-    'renders the same by Helm 3 and Helm 4 for Kubernetes %s',
-    async kubeVersion => {
-      const [four, three] = await Promise.all(helms.map(helm => template(values, { helm, kubeVersion })));
-      expect(separated(three)).toBe(separated(four));
-    },
-  );
+  test.each(ends)('renders the same by Helm 3 and Helm 4 for Kubernetes %s', async (kubeVersion = '') => {
+    const [four, three] = await Promise.all(helms.map(helm => template(values, { helm, kubeVersion })));
+    expect(separated(three)).toBe(separated(four));
+  });
 
   test('renders the same for an upgrade as for an installation', async () => {
     expect(await template(values, { upgrade: true })).toBe((await render(values)).text);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Rendered } from './helm.ts';
@@ -26,15 +26,14 @@ export function goldenText({ manifests }: Rendered): string {
 }
 
 function withoutScripts({ kind, object }: Manifest): object {
-  const { data } = object as ConfigMap;
-  if (kind !== 'ConfigMap' || data === undefined) return object;
-  const entries = Object.entries(data).map(([name, text]) => [
-    name,
-    isScript(name, text) ? 'as in chart/scripts' : text,
-  ]);
-  return { ...object, data: Object.fromEntries(entries) };
+  const { data = {}, ...rest } = object as ConfigMap;
+  const scripts = Object.entries(data).filter(([name, text]) => isScript(name, text));
+  if (kind !== 'ConfigMap' || scripts.length === 0) return object;
+  const others = Object.entries(data).filter(([name]) => !scripts.some(([script]) => script === name));
+  return { ...rest, data: { ...Object.fromEntries(others), '*.sh': 'as in chart/scripts' } };
 }
 
 function isScript(name: string, text: string): boolean {
-  return name.endsWith('.sh') && text === readFileSync(join(chartDirectory, 'scripts', name), 'utf8');
+  const file = join(chartDirectory, 'scripts', name);
+  return existsSync(file) && text === readFileSync(file, 'utf8');
 }

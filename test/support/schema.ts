@@ -1,6 +1,7 @@
 // Strict Kubernetes schemas on disk, and a validator made of them.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -9,18 +10,22 @@ import { isObject } from './json.ts';
 import { readSwagger, swaggerChecksum } from './kubernetes.ts';
 import { kindSchemas, listMapKeys, schemaFile } from './openapi.ts';
 
+const directories = new Map<string, Promise<string>>();
+
 /**
  * Returns the directory that holds the strict schemas of a Kubernetes release, one file per kind, named as
  * kubeconform wants them. They are generated once; the directory's name carries everything they depend on.
  */
-export async function schemaDirectory(release: string): Promise<string> {
-  const generator = createHash('sha256').update(await readFile(new URL('./openapi.ts', import.meta.url)));
-  const checksums = [swaggerChecksum(release), generator.digest('hex')].map(sum => sum.slice(0, 12));
-  const directory = join(cacheDir('kubernetes-schemas'), [`v${release}`, ...checksums].join('-'));
-  return cacheEntry(directory, partial => generate(release, partial));
+export function schemaDirectory(release: string): Promise<string> {
+  return remembered(directories, release, async () => {
+    const generator = createHash('sha256').update(await readFile(new URL('./openapi.ts', import.meta.url)));
+    const checksums = [swaggerChecksum(release), generator.digest('hex')].map(sum => sum.slice(0, 12));
+    const directory = join(cacheDir('kubernetes-schemas'), [`v${release}`, ...checksums].join('-'));
+    return cacheEntry(directory, partial => generate(release, partial));
+  });
 }
 
-const validators = new Map<string, Promise<ValidateFunction>>();
+const validators = new Map<string, Promise<ValidateFunction | undefined>>();
 
 /**
  * Returns what is wrong with `object` in the eyes of a Kubernetes release: one line per complaint, none
@@ -31,13 +36,10 @@ export async function complaintsAbout(object: unknown, release: string): Promise
   const { apiVersion, kind } = object;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return ['has no apiVersion or no kind'];
   const file = join(await schemaDirectory(release), schemaFile(apiVersion, kind));
-  if (!(await exists(file))) return [`Kubernetes ${release} has no ${kind} in ${apiVersion}`];
-  let validator = validators.get(file);
-  if (validator === undefined) {
-    validator = compile(file);
-    validators.set(file, validator);
-  }
-  const validate = await validator;
+  const validate = await remembered(validators, file, async () =>
+    existsSync(file) ? compile(file) : undefined,
+  );
+  if (validate === undefined) return [`Kubernetes ${release} has no ${kind} in ${apiVersion}`];
   return validate(object) ? [] : (validate.errors ?? []).map(describeError);
 }
 
@@ -48,7 +50,9 @@ export function describeError({ instancePath, message, params }: ErrorObject): s
 }
 
 async function compile(file: string): Promise<ValidateFunction> {
-  const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
+  // Compiling costs more than validating a few objects: small code, not fast code.
+  const small = { inlineRefs: false, code: { optimize: false } };
+  const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true, ...small });
   addFormats.default(ajv);
   ajv.addKeyword({
     keyword: listMapKeys,
@@ -83,9 +87,11 @@ async function generate(release: string, directory: string): Promise<void> {
   );
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+/** Returns what `make` made for `key`, at the first call or now. */
+function remembered<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const before = made.get(key);
+  if (before !== undefined) return before;
+  const now = make();
+  made.set(key, now);
+  return now;
 }

@@ -1,6 +1,8 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { chartDirectory } from './project.ts';
 
 /** A chart in a directory of its own, gone with the scope that holds it. */
 export interface TemporaryChart extends AsyncDisposable {
@@ -22,4 +24,22 @@ export async function temporaryChart(
     await writeFile(join(directory, path), text);
   }
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/**
+ * Makes a chart named `parent` that has this project's chart once for each of `aliases`, switched by the
+ * value `<alias>.enabled`. Hold it with `await using`.
+ */
+export async function parentChart(aliases: readonly string[]): Promise<TemporaryChart> {
+  const { version } = parse(await readFile(join(chartDirectory, 'Chart.yaml'), 'utf8')) as {
+    version: string;
+  };
+  const dependencies = aliases.map(alias => ({
+    name: 'etcd',
+    alias,
+    version,
+    condition: `${alias}.enabled`,
+  }));
+  const text = stringify({ apiVersion: 'v2', name: 'parent', version: '0.1.0', dependencies });
+  return temporaryChart({ 'Chart.yaml': text }, { from: chartDirectory, as: 'charts/etcd' });
 }

@@ -1,0 +1,90 @@
+// Every value of values.yaml does something: a default that no template reads would be a promise to nobody.
+import { beforeAll, expect, test } from 'vitest';
+import { template } from '../support/helm.ts';
+import type { Json, JsonObject } from '../support/json.ts';
+import { everything } from '../support/permutations.ts';
+import { parentChart } from '../support/temporary-chart.ts';
+import { coalesce, defaultValues } from '../support/values.ts';
+import { leaves, only, valueAt } from '../support/values-tree.ts';
+
+const defaults = defaultValues();
+
+/** Other values than the defaults where the permutation called everything keeps them. */
+const other: Readonly<Record<string, Json>> = {
+  'persistence.enabled': false,
+  'podDisruptionBudget.enabled': false,
+  'serviceAccount.create': false,
+  'rbac.create': false,
+  'statefulSet.updateStrategy.type': 'OnDelete',
+  'containerSecurityContext.allowPrivilegeEscalation': true,
+  'containerSecurityContext.capabilities.drop': ['NET_RAW'],
+  'containerSecurityContext.readOnlyRootFilesystem': false,
+  'podSecurityContext.runAsNonRoot': false,
+  'podSecurityContext.seccompProfile.type': 'Unconfined',
+};
+
+/** What a value needs beside it before it can do anything. */
+const context: Readonly<Record<string, JsonObject>> = {
+  'config.autoCompactionMode': { config: { autoCompactionRetention: '1000' } },
+  'config.heartbeatInterval': { config: { electionTimeout: 2500 } },
+  extraVolumeMounts: { extraVolumes: everything.extraVolumes ?? null },
+  'service.nodePort': { service: { type: 'NodePort' } },
+  'service.allocateLoadBalancerNodePorts': { service: { type: 'LoadBalancer' } },
+  'service.loadBalancerClass': { service: { type: 'LoadBalancer' } },
+  'service.loadBalancerSourceRanges': { service: { type: 'LoadBalancer' } },
+  'service.externalTrafficPolicy': { service: { type: 'LoadBalancer' } },
+  'service.ipFamilies': { service: { ipFamilyPolicy: 'PreferDualStack' } },
+  'peerService.ipFamilies': { peerService: { ipFamilyPolicy: 'PreferDualStack' } },
+  'tools.resources.requests.cpu': { tools: { source: 'copy' } },
+  'tools.resources.requests.memory': { tools: { source: 'copy' } },
+};
+
+/** Switches without which validate.yaml refuses the rest, and what a parent shares: they have their own tests. */
+const elsewhere = /^(image\.allowUnsupportedTag|config\.allowLargeQuota|global\..*)$/;
+
+const names = leaves(defaults)
+  .map(path => path.join('.'))
+  .filter(name => !elsewhere.test(name));
+let texts: ReadonlyMap<string, string>;
+
+/** Returns the values that a name is tested with, and those beside which it is. */
+function variant(name: string): { values: JsonObject; beside: JsonObject } {
+  const path = name.split('.');
+  const value = other[name] ?? valueAt(coalesce(defaults, everything), path) ?? null;
+  const beside = coalesce({ nameOverride: 'same', fullnameOverride: 'same' }, context[name] ?? {});
+  return { values: coalesce(beside, only(path, value)), beside };
+}
+
+// One render of a parent that has the chart many times is ten times as fast as many renders.
+beforeAll(async () => {
+  const values: Record<string, JsonObject> = {};
+  for (const [index, name] of names.entries()) {
+    const { values: changed, beside } = variant(name);
+    values[`changed${index}`] = changed;
+    values[`beside${index}`] = beside;
+  }
+  await using parent = await parentChart(Object.keys(values));
+  texts = textsByChart(await template(values, { chart: parent.directory }));
+});
+
+test.each(names)('%s changes the render', name => {
+  const { values, beside } = variant(name);
+  expect(values, 'the test sets another value').not.toEqual(
+    coalesce(beside, only(name.split('.'), valueAt(defaults, name.split('.')) ?? null)),
+  );
+  const index = names.indexOf(name);
+  const [changed, before] = [texts.get(`changed${index}`), texts.get(`beside${index}`)];
+  expect(before).toContain('kind: StatefulSet');
+  expect(changed).toContain('kind: StatefulSet');
+  expect(changed).not.toBe(before);
+});
+
+function textsByChart(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const document of text.split(/^---\n/m)) {
+    const [, chart = '', rest = ''] = /^# Source: [^/]+\/charts\/([^/]+)(.*)$/s.exec(document) ?? [];
+    // The label that names the chart is the only other place where the alias shows.
+    found.set(chart, (found.get(chart) ?? '') + rest.replaceAll(chart, ''));
+  }
+  return found;
+}
