@@ -217,6 +217,14 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
     const before = await set.member(0).members();
     await set.scale(0);
     expect(set.pods).toEqual([]);
+    for (const ordinal of [0, 1, 2]) {
+      expect(
+        set
+          .lastWords(ordinal)
+          .filter(line => /^(stop|leave|wait): /.test(line))
+          .at(-1),
+      ).toMatch(/^stop: member [0-9a-f]{16} stays/);
+    }
     await set.scale(3);
     expect(await set.voters([0, 1, 2])).toEqual(before);
     await set.nothingLost(0, 1, 2);

@@ -31,4 +31,21 @@ describe.concurrent('kubectl scale is enough', () => {
       await set.nothingLost(...ordinals);
     }
   });
+
+  scenario('a learner that is not wanted any more is not promoted', { replicas: 3 }, async (set, expect) => {
+    await set.start(0);
+    await set.formed();
+    // While etcd-2 is missing from the list, etcd-1 holds its promotion back.
+    await set.start(1);
+    await set.waitFor(async () => (await set.listed(1, 0))?.name === 'etcd-1', {
+      what: 'etcd-1 is a learner',
+      every: 5,
+    });
+    set.setReplicas(1);
+    await set.line(1, /^wait: .*wants 1 replicas: learner etcd-1 is not promoted/);
+    await set.looks(1, 2, 'keeper');
+    expect((await set.listed(1, 0))?.learner).toBe(true);
+    set.setReplicas(2);
+    await set.voters([0, 1]);
+  });
 });
