@@ -77,8 +77,9 @@ async function unpackSource(work: string): Promise<void> {
 }
 
 async function compile(source: string): Promise<string> {
-  const make = (args: readonly string[]) =>
-    execa('make', args, { cwd: source, stdin: 'ignore', env: { MAKEFLAGS: undefined } });
+  // Without the time of the build in it, every machine makes the same binary.
+  const env = { MAKEFLAGS: undefined, SOURCE_DATE_EPOCH: '0' };
+  const make = (args: readonly string[]) => execa('make', args, { cwd: source, stdin: 'ignore', env });
   await make(['defconfig']);
   const config = join(source, '.config');
   // tc does not compile with the headers of newer kernels.
