@@ -510,6 +510,16 @@ describe.concurrent('row 17: empty, formed, with a quorum', () => {
 });
 
 describe.concurrent('row 18: empty, formed, without a quorum', () => {
+  scenario('a quorum of another cluster is none', { replicas: 2 }, async (set, expect) => {
+    await set.start(0);
+    await set.formed();
+    set.setRecord({ clusterId: '00000000000000ff' });
+    await set.start(1);
+    await set.waits(1, /no quorum of cluster 00000000000000ff/);
+    expect(await set.member(0).members()).toHaveLength(1);
+    expect(await files(set.volume(1))).toEqual([]);
+  });
+
   scenario(
     'waits, forms nothing, and joins when the quorum is back',
     { replicas: 3 },
