@@ -53,6 +53,18 @@ is_ready() {
   http_get /readyz "$(member_host "$1")" >/dev/null
 }
 
+# Is any other member of a set of REPLICAS ready?
+any_is_ready() {
+  candidate=0
+  while [ "$candidate" -lt "$1" ]; do
+    if [ "$candidate" != "$ordinal" ] && is_ready "$candidate"; then
+      return 0
+    fi
+    candidate=$((candidate + 1))
+  done
+  return 1
+}
+
 own_is_ready() {
   http_get /readyz "$loopback" >/dev/null
 }

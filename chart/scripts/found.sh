@@ -10,7 +10,6 @@ founder_ids() {
 
 # Everything else that could exist was ruled out; the create decides between two pods of this name.
 found() {
-  still_this_pod || return 1
   generation=1-$(cat /proc/sys/kernel/random/uuid)
   founder_ids "$generation"
   record_create forming "$generation" "$cluster_id" "$image_minor" || return 1
@@ -19,7 +18,6 @@ found() {
 }
 
 found_again() {
-  still_this_pod || return 1
   generation=$record_generation
   founder_ids "$generation"
   log "found: the record says that this pod was forming generation $generation when it stopped: going on"

@@ -2,8 +2,11 @@
 
 join() {
   generation=$record_generation
-  record_own || return 1
-  annotate_holder "$generation" || return 1
+  if [ "${prepared_for:-}" != "$record_uid $holder_uid" ]; then
+    record_own || return 1
+    annotate_holder "$generation" || return 1
+    prepared_for="$record_uid $holder_uid"
+  fi
   still_this_pod || return 1
   join_entry || return 1
   write_identity "$generation" "$cluster_id" "$member_id" || return 1

@@ -37,6 +37,7 @@ keep_record() {
     log_wait "this member serves generation $own_generation but the record says $record_generation (see $failures_doc#two-generations)"
   elif [ "$record_phase" = forming ] && [ "$record_founder" = "$holder_uid" ]; then
     if record_formed "$own_generation"; then
+      record_phase=formed
       log "found: cluster $own_cluster_id serves: the record says formed"
     fi
   else

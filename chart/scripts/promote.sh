@@ -5,7 +5,11 @@
 promote() {
   now=$(date +%s)
   learner_since=${learner_since:-$now}
-  observe || { log_wait "the API server does not answer ($kube_error)"; return 0; }
+  # The API server is asked seldom, etcd often: only etcd knows when the learner is in sync.
+  if [ $((now - ${promotion_observed:-0})) -ge 2 ]; then
+    observe || { log_wait "the API server does not answer ($kube_error)"; return 0; }
+    promotion_observed=$now
+  fi
   if [ "$ordinal" -ge "${replicas:-0}" ]; then
     log_wait "the StatefulSet wants ${replicas:-0} replicas: learner $POD_NAME is not promoted"
     return 0
@@ -18,10 +22,9 @@ promote() {
   if [ $((now - learner_since)) -lt 10 ] && ! everyone_is_listed; then
     return 0
   fi
-  # Before it has a vote: whoever wakes alone is to know that this member is needed.
-  record_what_is_listed
   if member_change promote "$own_member_id"; then
     log "promote: $POD_NAME ($own_member_id) is in sync and a voter now"
+    record_what_is_listed
   else
     log_wait "learner $POD_NAME is not promoted yet ($(refusal)) (see $failures_doc#etcd-says-not-yet)"
   fi
