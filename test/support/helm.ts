@@ -6,7 +6,7 @@ import { cacheDir } from '../../scripts/cache.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
 import { tool } from '../../scripts/tools/tool.ts';
 import { deepFreeze, type JsonObject } from './json.ts';
-import { kubeconformComplaints } from './kubeconform.ts';
+import { kubeconformComplaints, shortLived } from './kubeconform.ts';
 import { releaseOf } from './kubernetes.ts';
 import { type Manifest, parseManifests } from './manifest.ts';
 import type { ConfigMap, Kinds } from './objects.ts';
@@ -181,7 +181,7 @@ async function helm(values: JsonObject, options: RenderOptions, args: readonly s
   const { command, stdout, stderr, failed } = await execa(await tool(options.helm ?? 'helm'), args, {
     input: JSON.stringify(values),
     // Nothing of the person's Helm, and no cluster to ask.
-    env: { HOME: cacheDir('helm-home'), KUBECONFIG: devNull },
+    env: { HOME: cacheDir('helm-home'), KUBECONFIG: devNull, ...shortLived },
     extendEnv: false,
     reject: false,
   });
