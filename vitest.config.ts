@@ -7,6 +7,8 @@ export default defineConfig({
       {
         test: {
           name: 'render',
+          // Renders and schemas are shared between files; a fresh module graph for each would make them anew.
+          isolate: false,
           include: ['test/render/**/*.test.ts', 'test/scripts/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 600_000,

@@ -35,15 +35,15 @@ decide_with_data() {
     if [ "$quorum" = yes ] && [ "$listed" = no ]; then
       action=archive reason=removed
     elif [ "$newer_elsewhere" = no ]; then
-      action=start reason=record-missing
+      action=start reason="record-missing"
     else
-      reason=newer-elsewhere
+      reason="newer-elsewhere"
     fi
     return
   fi
   case $record_order in
     same)
-      action=start reason=own-data
+      action=start reason="own-data"
       if [ "$quorum" = yes ] && [ "$listed" = no ]; then
         action=archive reason=removed
       fi
@@ -52,20 +52,20 @@ decide_with_data() {
       reason=superseded
       [ "$record" != formed ] || action=archive
       ;;
-    *) reason=older-record ;;
+    *) reason="older-record" ;;
   esac
 }
 
 decide_empty() {
   if [ "$ordinal" -ge "$replicas" ]; then
-    reason=beyond-replicas
+    reason="beyond-replicas"
   elif [ "$record" = absent ]; then
     if [ "$ordinal" -ne 0 ]; then
-      reason=no-record
+      reason="no-record"
     elif [ "$peers_answer" = yes ] || [ "$others_annotated" = yes ]; then
-      reason=record-lost
+      reason="record-lost"
     else
-      action=found reason=nothing-exists
+      action=found reason="nothing-exists"
     fi
   elif [ "$record" = forming ]; then
     reason=forming
@@ -73,6 +73,6 @@ decide_empty() {
   elif [ "$quorum" = yes ]; then
     action=join reason=quorum
   else
-    reason=no-quorum
+    reason="no-quorum"
   fi
 }

@@ -34,5 +34,5 @@ found_on_record() {
   annotate_holder "$generation" || return 1
   write_identity "$generation" "$cluster_id" "$member_id" || return 1
   clear_unstarted "$generation"
-  introduce "$generation" "$cluster_id" "$member_id"
+  introduce "$generation" "$cluster_id" "$member_id" founder
 }

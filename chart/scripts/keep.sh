@@ -14,6 +14,7 @@ known_member=
 # The record; what it says of the members, from their leader and from whoever has just become ready; and
 # where this member leads, the list.
 upkeep() {
+  if [ "$settled" = no ] && [ "$own_founder" = founder ]; then say_formed; fi
   observe || return 0
   [ "$pod_uid" = "$POD_UID" ] && [ -n "$holder_uid" ] || return 0
   keep_record
@@ -36,15 +37,20 @@ keep_record() {
   elif [ "$record_generation" != "$own_generation" ]; then
     log_wait "this member serves generation $own_generation but the record says $record_generation (see $failures_doc#two-generations)"
   elif [ "$record_phase" = forming ] && [ "$record_founder" = "$holder_uid" ]; then
-    if record_formed "$own_generation"; then
-      record_phase=formed
-      log "found: cluster $own_cluster_id serves: the record says formed"
-    fi
+    say_formed
   else
     case " $record_owners " in
       *" $holder_uid "*) ;;
       *) record_own || true ;;
     esac
+  fi
+}
+
+# Everybody waits for this. The patch applies only to a record that says `forming` of this generation, so the
+# founder does not ask what it says first.
+say_formed() {
+  if record_formed "$own_generation"; then
+    log "found: cluster $own_cluster_id serves: the record says formed"
   fi
 }
 
@@ -93,8 +99,9 @@ tick() {
 
 trap 'exit 0' TERM INT
 while :; do
-  interval=0.3
+  interval=0.2
   if load_member; then
+    interval=0.1
     tick
     # Quick while this member is on its way in, then seldom: each look costs some milliseconds of a core.
     if [ "$settled" = yes ] || [ $((now - known_since)) -gt 30 ]; then interval=2; fi

@@ -121,14 +121,14 @@ until lock_volume; do
   pause 1
 done
 
-# How long until the next look, in steps of a fifth of a second. A look at the API server costs some 100 ms of
+# How long until the next look, in steps of a tenth of a second. A look at the API server costs some 100 ms of
 # a core, a look at the other members almost nothing: so a pod that waits for them watches them meanwhile,
 # and goes on as soon as one is ready.
 pause_until_next_look() {
-  steps=15
+  steps=30
   if [ "$peers_answer" = yes ] && [ $(($(date +%s) - began)) -lt 60 ]; then steps=2; fi
   while [ "$steps" -gt 0 ]; do
-    pause 0.2
+    pause 0.1
     steps=$((steps - 1))
     if [ "$peers_answer" = no ] && any_is_ready "${replicas:-0}"; then
       return 0

@@ -29,7 +29,8 @@ replicaCount: 0 deletes every pod, and without persistence the data lives in the
 {{- $why := "" -}}
 {{- if not $version }}{{ $why = printf "does not tell which etcd it is, which decides the flags (also beside a digest); use a tag such as \"v%s\"" .Chart.AppVersion }}
 {{- else if not $floor }}{{ $why = "is no minor that this chart knows; use one of 3.5, 3.6 and 3.7" }}
-{{- else if semverCompare (printf "<%s-0" $floor) $version }}{{ $why = printf "lacks fixes for security and for learners; use \"v%s\" or newer" $floor }}{{ end -}}
+{{- else if semverCompare (printf "<%s-0" $floor) $version }}{{ $why = printf "lacks fixes for security and for learners; use \"v%s\" or newer" $floor }}
+{{- else if regexMatch "[0-9]-(alpha|beta|rc)" .Values.image.tag }}{{ $why = "is a pre-release; use a release" }}{{ end -}}
 {{- if and $why (not .Values.image.allowUnsupportedTag) }}
 image.tag: {{ .Values.image.tag | quote }} {{ $why }}, or insist with image.allowUnsupportedTag=true
 {{- end }}
