@@ -207,15 +207,67 @@ describe.concurrent('a pod whose name was given to another', () => {
   scenario('stays out of its way', { replicas: 2 }, async (set, expect) => {
     await set.start(1);
     await set.waits(1, /etcd-0 founds it/);
-    const { store } = set.api;
-    const { labels = {} } = store.get('pods', 'etcd-1').metadata;
-    store.delete('pods', 'etcd-1');
-    store.finish('etcd-1');
-    store.create('pods', { metadata: { name: 'etcd-1', labels }, spec: { nodeName: 'another' } });
+    set.usurp(1);
     await set.start(0);
     await set.formed();
     await set.waits(1, /is another one now/);
     expect(await set.member(0).members()).toHaveLength(1);
     expect(set.annotation(1)).toBeUndefined();
+  });
+
+  for (const moment of ['before', 'after'] as const) {
+    scenario(`${moment} it annotates its claim, does not join`, { replicas: 2 }, async (set, expect) => {
+      let usurped = false;
+      set.api[moment](({ client, verb, plural }) => {
+        if (!usurped && client === 'etcd-1.etcd' && verb === 'patch' && plural === 'persistentvolumeclaims') {
+          usurped = true;
+          set.usurp(1, { claim: true });
+        }
+        return undefined;
+      });
+      await set.start(0, 1);
+      await set.waits(1, /is another one now/);
+      expect(usurped).toBe(true);
+      expect(await set.member(0).members()).toHaveLength(1);
+      expect(set.annotation(1)).toBeUndefined();
+    });
+  }
+
+  scenario(
+    'and whose claim, does not found: a record that it made goes with its claim',
+    { replicas: 1 },
+    async (set, expect) => {
+      let usurped = false;
+      set.api.after(({ client, verb, plural }) => {
+        if (!usurped && client === 'etcd-0.etcd' && verb === 'list' && plural === 'persistentvolumeclaims') {
+          usurped = true;
+          set.usurp(0, { claim: true });
+        }
+        return undefined;
+      });
+      await set.start(0);
+      await set.waits(0, /is another one now/);
+      expect(usurped).toBe(true);
+      expect(set.record).toBeUndefined();
+      expect(set.annotation(0)).toBeUndefined();
+      expect(set.pod(0).hasStartedEtcd).toBe(false);
+    },
+  );
+});
+
+describe.concurrent('the record says something else by the time it would say formed', () => {
+  scenario('and the founder leaves it alone', { replicas: 1 }, async (set, expect) => {
+    let changed = false;
+    set.api.before(({ client, verb, plural }) => {
+      if (!changed && client === 'etcd-0.keeper' && verb === 'patch' && plural === 'configmaps') {
+        changed = true;
+        set.setRecord({ phase: 'stopping' });
+      }
+      return undefined;
+    });
+    await set.start(0);
+    await set.waitFor(() => changed, { what: 'the keeper is about to write' });
+    await set.looks(0, 2, 'keeper');
+    expect(set.record?.data?.phase).toBe('stopping');
   });
 });

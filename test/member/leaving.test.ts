@@ -202,11 +202,8 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
 
   scenario('the pod that now bears its name is another one', { replicas: 3 }, async (set, expect) => {
     await stops(set);
-    const { store } = set.api;
     const pod = set.pod(2);
-    store.delete('pods', pod.name);
-    store.finish(pod.name);
-    store.create('pods', { metadata: { name: pod.name }, spec: { nodeName: 'another' } });
+    set.usurp(2);
     set.setReplicas(2);
     await pod.stop();
     expect(await set.member(0).members()).toHaveLength(3);

@@ -223,6 +223,20 @@ export class EtcdSet {
     );
   }
 
+  /**
+   * Gives a running pod's name to another pod, as a forced deletion on a node that is out of reach does: the
+   * processes go on and know nothing of it. With `claim` the claim is another one too.
+   */
+  usurp(ordinal: number, options: { claim?: boolean } = {}): void {
+    const { name } = this.pod(ordinal);
+    const { store } = this.api;
+    if (options.claim) this.deleteClaim(ordinal);
+    store.delete('pods', name);
+    store.finish(name);
+    if (options.claim) this.ensureClaim(ordinal);
+    store.create('pods', { metadata: { name, labels }, spec: { nodeName: 'another' } });
+  }
+
   /** Deletes an ordinal's claim: its volume is lost as soon as no pod uses it. */
   deleteClaim(ordinal: number): void {
     this.api.store.delete('persistentvolumeclaims', `data-${set}-${ordinal}`);
