@@ -121,15 +121,17 @@ until lock_volume; do
   pause 1
 done
 
-# How long until the next look, in steps of a tenth of a second. A look at the API server costs some 100 ms of
-# a core, a look at the other members almost nothing: so a pod that waits for them watches them meanwhile,
-# and goes on as soon as one is ready.
+# A look at the API server costs some 100 ms of a core, a look at the other members almost nothing: so a pod
+# that waits for them watches them meanwhile, and goes on as soon as one is ready; or after 3 s, as a member
+# without a quorum lets the question hang.
 pause_until_next_look() {
-  steps=30
-  if [ "$peers_answer" = yes ] && [ $(($(date +%s) - began)) -lt 60 ]; then steps=2; fi
-  while [ "$steps" -gt 0 ]; do
+  if [ "$peers_answer" = yes ] && [ $(($(date +%s) - began)) -lt 60 ]; then
+    pause 0.2
+    return 0
+  fi
+  next_look=$(($(date +%s) + 3))
+  while [ "$(date +%s)" -lt "$next_look" ]; do
     pause 0.1
-    steps=$((steps - 1))
     if [ "$peers_answer" = no ] && any_is_ready "${replicas:-0}"; then
       return 0
     fi
