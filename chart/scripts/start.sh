@@ -58,7 +58,11 @@ decide_online() {
     log_wait "the API server does not answer ($kube_error)"
     return
   fi
-  decide
+  if [ "$record$recorded_founder$volume$record_order" = formingyesminesame ] && log_is_bare "$volume_generation"; then
+    action=archive reason="never-began"
+  else
+    decide
+  fi
   act "$@"
 }
 
@@ -95,6 +99,7 @@ put_aside() {
   fi
   case $reason in
     removed) why="cluster $wanted_cluster does not list member $volume_member_id any more" ;;
+    never-began) why='etcd was stopped before its log held a member' ;;
     superseded) why="the record says generation $record_generation" ;;
     copy) why="it is a copy of $identity_of, and cluster $wanted_cluster has a quorum without it" ;;
   esac

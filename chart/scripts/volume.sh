@@ -29,6 +29,13 @@ has_wal() {
   return 1
 }
 
+# log_is_bare GENERATION: etcd writes its first log file before the entry that makes its member one. A founder
+# killed between the two has a log in which it would wait for ever, and in which nothing was acknowledged.
+log_is_bare() {
+  set -- "$DATA_DIR/$1"/member/wal/*.wal
+  [ $# -eq 1 ] && ! head -c 65536 "$1" | grep -q '"peerURLs"'
+}
+
 # Fills volume (empty, bare, copy or mine), volume_generation, volume_cluster_id and volume_member_id.
 inspect_volume() {
   volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' data_found=

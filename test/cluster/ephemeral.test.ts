@@ -18,6 +18,16 @@ test('three members install without volume claims', async () => {
   expect(await at.kubectl('get', 'persistentvolumeclaims', '--output=name')).toBe('');
 });
 
+// Kubernetes 1.37 deletes at once all pods of a rolling update that it does not count as available, and those
+// that became Ready a moment ago are among them.
+test('a rolling update keeps all data, even right after the members came up', async () => {
+  const at = scene();
+  await at.install({ values: { persistence: { enabled: false }, podAnnotations: { round: 'two' } } });
+  await at.voters(3, 'etcd', 180_000);
+  expect((await at.written()).longestGap).toBeLessThan(5000);
+  expect(await at.expectNothingLost(3)).toBe(clusterId);
+});
+
 test('all data is kept although every pod is replaced, one after the other', async () => {
   const at = scene();
   for (const pod of ['etcd-0', 'etcd-1', 'etcd-2']) {
