@@ -3,7 +3,7 @@
 # takes its member out of the list first. What it logs goes to the container's log.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes members member-file leadership tidy; do
+for part in log settings endpoints kubernetes members member-file leadership tidy turn; do
   . "$scripts/$part.sh"
 done
 
@@ -38,6 +38,7 @@ ask_what_is_wanted() {
 }
 
 restart() {
+  await_turn
   if read_members "$(own_client_url)"; then hand_over stop; fi
   log "stop: a restart, member $own_member_id stays"
 }
