@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:f
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning } from './process.ts';
 import type { Report } from './progress.ts';
 
 /**
@@ -114,14 +115,5 @@ async function abandoned(path: string): Promise<boolean> {
     return Date.now() - mtimeMs > abandonedAfter || (pid !== '' && !isRunning(Number(pid)));
   } catch {
     return false; // Released in this moment: the next try to create it settles it.
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
