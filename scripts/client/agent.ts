@@ -6,6 +6,7 @@ import { Contest, guardedWrites } from './contest.ts';
 import { Gateway } from './gateway.ts';
 import { readHistories } from './history.ts';
 import type { Answer, Question, TaskName } from './tasks.ts';
+import type { WorkloadReport } from './workload.ts';
 import { Writer } from './writer.ts';
 
 const writers = new Map<string, Writer>();
@@ -24,6 +25,10 @@ function keep<T>(kind: string, all: Map<string, T>, id: string, make: () => T): 
   return one;
 }
 
+const unavailable = ({ id }: { id: string }): WorkloadReport => {
+  throw new Error(`no workload "${id}" was started in this pod`);
+};
+
 const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | Promise<Answer<Name>> } = {
   call: ({ endpoints, path, body, timeout }) =>
     new Gateway(endpoints).call(path, body, timeout === undefined ? {} : { timeout }),
@@ -40,6 +45,11 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
   'contest/start': ({ id, ...options }) => keep('contest', contests, id, () => new Contest(options)).holds,
   'contest/holds': ({ id }) => named('contest', contests, id).holds,
   'contest/stop': ({ id }) => named('contest', contests, id).stop(),
+  'workload/report': unavailable,
+  'workload/mark': unavailable,
+  'workload/pause': unavailable,
+  'workload/resume': unavailable,
+  'workload/declare': unavailable,
   'contest/writes': ({ endpoints, key }) => guardedWrites(endpoints, key),
 };
 

@@ -1,5 +1,7 @@
+import type { Declaration } from '../judge/history.ts';
 import type { ContestOptions, GuardedWrite, Hold } from './contest.ts';
 import type { MemberHistory } from './history.ts';
+import type { WorkloadReport } from './workload.ts';
 import type { MemberCheck, WriterOptions, WriterReport } from './writer.ts';
 
 /** What the client pod can be asked for: the name of each task, its question and its answer. */
@@ -21,6 +23,11 @@ export interface Tasks {
   'contest/holds': { question: { id: string }; answer: readonly Hold[] };
   'contest/stop': { question: { id: string }; answer: readonly Hold[] };
   'contest/writes': { question: { endpoints: readonly string[]; key: string }; answer: GuardedWrite[] };
+  'workload/report': { question: { id: string }; answer: WorkloadReport };
+  'workload/mark': { question: { id: string }; answer: WorkloadReport };
+  'workload/pause': { question: { id: string }; answer: WorkloadReport };
+  'workload/resume': { question: { id: string }; answer: WorkloadReport };
+  'workload/declare': { question: Omit<Declaration, 'at'> & { id: string }; answer: WorkloadReport };
 }
 export type TaskName = keyof Tasks;
 export type Question<Name extends TaskName> = Tasks[Name]['question'];

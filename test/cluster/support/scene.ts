@@ -28,21 +28,29 @@ export class Scene {
   readonly cluster = inject('cluster');
   readonly namespace: string;
   readonly api: Api;
-  private readonly client: ClientPod;
+  protected readonly client: ClientPod;
   private readonly recordings: string[] = [];
 
-  private constructor(namespace: string, api: Api, client: ClientPod) {
+  constructor(namespace: string, api: Api, client: ClientPod) {
     this.namespace = namespace;
     this.api = api;
     this.client = client;
   }
 
-  static async open(name: string): Promise<Scene> {
+  /** Makes a namespace; the client pod is there already, or starts. */
+  static async open<S extends Scene>(
+    this: new (
+      namespace: string,
+      api: Api,
+      client: ClientPod,
+    ) => S,
+    name: string,
+  ): Promise<S> {
     const cluster = inject('cluster');
     const namespace = await createNamespace(cluster, name);
     const image = inject('nodeImage');
     const client = await ClientPod.start({ cluster, namespace: inject('clientNamespace'), image });
-    return new Scene(namespace, await apiOf(cluster), client);
+    return new this(namespace, await apiOf(cluster), client);
   }
 
   /** Stops the writers, and deletes the namespace unless KEEP=1. */

@@ -1,0 +1,97 @@
+import { until } from '../../../scripts/cluster/until.ts';
+import type { Member } from '../../../scripts/release/members.ts';
+import { leaderPod } from '../../../scripts/release/members.ts';
+import { Scene } from '../support/scene.ts';
+import { Workload } from '../support/workload.ts';
+
+export type FaultClass = 'process' | 'volume' | 'scale' | 'network' | 'pressure' | 'rollout' | 'recovery';
+
+/** One way of breaking things while the workload runs, and what must follow. */
+export interface Fault {
+  /** Unique among all; `npm run test:faults -- --only` picks by it. */
+  name: string;
+  class: FaultClass;
+  /** Runs in `npm test`, where each class runs once; the others only in `npm run test:faults`. */
+  representative?: true;
+  /** Values for `helm install`. */
+  values?: object;
+  /** Members at the beginning; 3 by default. */
+  members?: number;
+  /** The most members it ever has: the workload goes to that many endpoints. `members` by default. */
+  most?: number;
+  /**
+   * Breaks things while the workload runs, waits for what must follow and asserts what is special. Afterwards
+   * the runner waits for as many voters as the StatefulSet then wants, stops the workload and judges it.
+   */
+  run(at: FaultScene): Promise<void>;
+}
+
+/** Long enough for pods, volumes and elections on a busy machine with two cores. */
+const TIMEOUT = 120_000;
+
+/** A scene with a release called `etcd`, under a workload whose every call is recorded for the judge. */
+export class FaultScene extends Scene {
+  readonly workload: Workload = new Workload(this);
+  private healingSince = performance.now();
+  private longestRecovery: number | undefined;
+
+  /** Recovery time counts from here; without a call, from the beginning of the fault. */
+  healing(): void {
+    this.healingSince = performance.now();
+  }
+
+  /** Milliseconds from `healing` to full voters, the longest of all `expectVoters`; undefined before the first. */
+  get recovery(): number | undefined {
+    return this.longestRecovery;
+  }
+
+  /** As `voters`, and takes the time since `healing` as recovery time. Throws with the set's state at the deadline. */
+  async expectVoters(count: number, timeout = TIMEOUT): Promise<Member[]> {
+    const members = await this.voters(count, 'etcd', timeout);
+    const took = performance.now() - this.healingSince;
+    this.longestRecovery = Math.max(this.longestRecovery ?? 0, took);
+    return members;
+  }
+
+  /** Waits until a condition holds. Throws with the state of the scene at the deadline (milliseconds). */
+  async until(condition: string, holds: () => Promise<boolean>, timeout = TIMEOUT): Promise<void> {
+    await until(condition, timeout, holds, () => this.describe());
+  }
+
+  /** Waits until a container has logged something since it started. Throws with the scene's state at the deadline. */
+  async expectLog(pod: string, words: RegExp, container = 'etcd', timeout = TIMEOUT): Promise<void> {
+    const logged = async (): Promise<boolean> => words.test(await this.log(pod, container));
+    await this.until(`${container} of ${pod} logs ${words}`, logged, timeout);
+  }
+
+  /** Name of the pod whose member leads; waits for an election that goes on. */
+  async leader(): Promise<string> {
+    let leader = '';
+    await this.until('a member leads', async () => {
+      leader = await leaderPod(this.set()).catch(() => '');
+      return leader !== '';
+    });
+    return leader;
+  }
+
+  /** Name of a pod whose member does not lead: the one with the highest ordinal. */
+  async follower(): Promise<string> {
+    const [leader, { spec }] = await Promise.all([this.leader(), this.statefulSet()]);
+    const last = `etcd-${spec.replicas - 1}`;
+    return last === leader ? `etcd-${spec.replicas - 2}` : last;
+  }
+
+  /** `kubectl delete pod` of all of them in one command, without waiting for the end. */
+  async deletePods(...pods: string[]): Promise<void> {
+    await this.kubectl('delete', 'pod', ...pods, '--wait=false');
+  }
+
+  /** Forced deletion of all of them in one command: no preStop, no grace period. */
+  async tearOut(...pods: string[]): Promise<void> {
+    await this.kubectl('delete', 'pod', ...pods, '--grace-period=0', '--force', '--wait=false');
+  }
+
+  async scale(replicas: number): Promise<void> {
+    await this.kubectl('scale', 'statefulset', 'etcd', `--replicas=${replicas}`);
+  }
+}
