@@ -5,12 +5,14 @@ import { text } from 'node:stream/consumers';
 import { Contest, guardedWrites } from './contest.ts';
 import { Gateway } from './gateway.ts';
 import { readHistories } from './history.ts';
+import { fill, Prober } from './prober.ts';
 import type { Answer, Question, TaskName } from './tasks.ts';
 import type { WorkloadReport } from './workload.ts';
 import { Writer } from './writer.ts';
 
 const writers = new Map<string, Writer>();
 const contests = new Map<string, Contest>();
+const probers = new Map<string, Prober>();
 
 function named<T>(kind: string, all: ReadonlyMap<string, T>, id: string): T {
   const one = all.get(id);
@@ -50,6 +52,17 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
   'workload/pause': unavailable,
   'workload/resume': unavailable,
   'workload/declare': unavailable,
+  'prober/start': async ({ id, ...options }) => {
+    const prober = await Prober.start(options);
+    keep('prober', probers, id, () => prober);
+    return { started: true };
+  },
+  'prober/stop': ({ id }) => {
+    const prober = named('prober', probers, id);
+    probers.delete(id);
+    return prober.stop();
+  },
+  'prober/fill': ({ endpoints, bytes }) => fill(endpoints, bytes),
   'contest/writes': ({ endpoints, key }) => guardedWrites(endpoints, key),
 };
 

@@ -1,6 +1,7 @@
 import type { Declaration } from '../judge/history.ts';
 import type { ContestOptions, GuardedWrite, Hold } from './contest.ts';
 import type { MemberHistory } from './history.ts';
+import type { ProberOptions, ProberReport } from './prober.ts';
 import type { WorkloadReport } from './workload.ts';
 import type { MemberCheck, WriterOptions, WriterReport } from './writer.ts';
 
@@ -23,6 +24,12 @@ export interface Tasks {
   'contest/holds': { question: { id: string }; answer: readonly Hold[] };
   'contest/stop': { question: { id: string }; answer: readonly Hold[] };
   'contest/writes': { question: { endpoints: readonly string[]; key: string }; answer: GuardedWrite[] };
+  'prober/start': { question: ProberOptions & { id: string }; answer: { started: true } };
+  'prober/stop': { question: { id: string }; answer: ProberReport };
+  'prober/fill': {
+    question: { endpoints: readonly string[]; bytes: number };
+    answer: { databaseSize: number };
+  };
   'workload/report': { question: { id: string }; answer: WorkloadReport };
   'workload/mark': { question: { id: string }; answer: WorkloadReport };
   'workload/pause': { question: { id: string }; answer: WorkloadReport };
