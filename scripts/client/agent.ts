@@ -7,11 +7,12 @@ import { Gateway } from './gateway.ts';
 import { readHistories } from './history.ts';
 import { fill, Prober } from './prober.ts';
 import type { Answer, Question, TaskName } from './tasks.ts';
-import type { WorkloadReport } from './workload.ts';
+import { readStates, Workload } from './workload.ts';
 import { Writer } from './writer.ts';
 
 const writers = new Map<string, Writer>();
 const contests = new Map<string, Contest>();
+const workloads = new Map<string, Workload>();
 const probers = new Map<string, Prober>();
 
 function named<T>(kind: string, all: ReadonlyMap<string, T>, id: string): T {
@@ -26,10 +27,6 @@ function keep<T>(kind: string, all: Map<string, T>, id: string, make: () => T): 
   all.set(id, one);
   return one;
 }
-
-const unavailable = ({ id }: { id: string }): WorkloadReport => {
-  throw new Error(`no workload "${id}" was started in this pod`);
-};
 
 const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | Promise<Answer<Name>> } = {
   call: ({ endpoints, path, body, timeout }) =>
@@ -47,11 +44,35 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
   'contest/start': ({ id, ...options }) => keep('contest', contests, id, () => new Contest(options)).holds,
   'contest/holds': ({ id }) => named('contest', contests, id).holds,
   'contest/stop': ({ id }) => named('contest', contests, id).stop(),
-  'workload/report': unavailable,
-  'workload/mark': unavailable,
-  'workload/pause': unavailable,
-  'workload/resume': unavailable,
-  'workload/declare': unavailable,
+  'workload/start': ({ id, ...options }) =>
+    keep('workload', workloads, id, () => new Workload(options)).report(),
+  'workload/report': ({ id }) => named('workload', workloads, id).report(),
+  'workload/mark': ({ id }) => {
+    const workload = named('workload', workloads, id);
+    workload.mark();
+    return workload.report();
+  },
+  'workload/pause': async ({ id }) => {
+    const workload = named('workload', workloads, id);
+    await workload.pause();
+    return workload.report();
+  },
+  'workload/resume': ({ id }) => {
+    const workload = named('workload', workloads, id);
+    workload.resume();
+    return workload.report();
+  },
+  'workload/declare': ({ id, ...declaration }) => {
+    const workload = named('workload', workloads, id);
+    workload.declare(declaration);
+    return workload.report();
+  },
+  'workload/finish': async ({ id, deadline }) => {
+    const workload = named('workload', workloads, id);
+    workloads.delete(id);
+    const history = await workload.finish(deadline);
+    return { history, report: workload.report() };
+  },
   'prober/start': async ({ id, ...options }) => {
     const prober = await Prober.start(options);
     keep('prober', probers, id, () => prober);
@@ -63,6 +84,7 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
     return prober.stop();
   },
   'prober/fill': ({ endpoints, bytes }) => fill(endpoints, bytes),
+  states: ({ members, deadline }) => readStates(members, deadline),
   'contest/writes': ({ endpoints, key }) => guardedWrites(endpoints, key),
 };
 

@@ -1,4 +1,12 @@
-import { decode, encode, Gateway, GatewayError, prefixEnd, type RangeAnswer } from './gateway.ts';
+import {
+  type Attempt,
+  decode,
+  encode,
+  Gateway,
+  GatewayError,
+  prefixEnd,
+  type RangeAnswer,
+} from './gateway.ts';
 import { Lock } from './lock.ts';
 
 export interface ContestOptions {
@@ -12,6 +20,8 @@ export interface ContestOptions {
   hold: number;
   /** Milliseconds a contender rests before it wants the lock again; 0 by default. */
   rest?: number;
+  /** Milliseconds between two guarded writes; 25 by default. */
+  pause?: number;
   /** Every so many holds a contender hangs instead of giving the lock up; 0, the default: never. */
   hangEvery?: number;
 }
@@ -42,12 +52,17 @@ export interface Hold {
 export class Contest {
   readonly holds: Hold[] = [];
   private readonly options: ContestOptions;
+  private readonly observe: ((attempt: Attempt) => void) | undefined;
   private readonly stopping = new AbortController();
   private readonly finished: Promise<unknown>;
 
-  constructor(options: ContestOptions) {
+  /** `observe` is told of every attempt at a call of every contender. */
+  constructor(options: ContestOptions, observe?: (attempt: Attempt) => void) {
     this.options = options;
+    this.observe = observe;
     this.finished = Promise.all(options.contenders.map((name, index) => this.contend(name, index)));
+    // Told by stop(); unheard until then it would end the whole program.
+    this.finished.catch(() => {});
   }
 
   /** Lets the present holder finish; resolves with all holds. */
@@ -60,7 +75,7 @@ export class Contest {
   private async contend(contender: string, index: number): Promise<void> {
     const { endpoints, key, ttl, rest = 0, hangEvery = 0 } = this.options;
     // Each contender starts at another member.
-    const gateway = new Gateway(endpoints, index);
+    const gateway = new Gateway(endpoints, index, this.observe);
     while (!this.stopping.signal.aborted) {
       const began = performance.now();
       let lock: Lock;
@@ -101,7 +116,7 @@ export class Contest {
         if (!(error instanceof GatewayError)) throw error;
         hold.unanswered += 1;
       }
-      await new Promise(resume => setTimeout(resume, 25));
+      await new Promise(resume => setTimeout(resume, this.options.pause ?? 25));
     }
   }
 

@@ -44,15 +44,37 @@ export class GatewayError extends Error {
   readonly endpoint: string;
   /** The gRPC status code, or undefined when no answer came. */
   readonly code: number | undefined;
-  constructor(endpoint: string, path: string, problem: string, code?: number) {
+  /** Whether the call was certainly not carried out: it never reached etcd, or etcd refused it as it is. */
+  readonly certain: boolean;
+  constructor(endpoint: string, path: string, problem: string, code?: number, unreached = false) {
     super(`${endpoint}${path}: ${problem}`);
     this.endpoint = endpoint;
     this.code = code;
+    this.certain = unreached || (code !== undefined && refusals.has(code));
   }
 }
 
+const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
+const NOT_FOUND = 5;
+const RESOURCE_EXHAUSTED = 8;
+const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
+/** Refusals that come before a write; whatever else etcd says may come after it. */
+const refusals: ReadonlySet<number> = new Set([
+  INVALID_ARGUMENT,
+  NOT_FOUND,
+  RESOURCE_EXHAUSTED,
+  FAILED_PRECONDITION,
+]);
+/** Errors of Node that say that there was no connection to send anything through. */
+const noConnection: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** Whether another member may do better: no answer, or one that says "not me, not now". */
 const worthAnother = (error: unknown): boolean =>
@@ -76,13 +98,18 @@ function reason(error: unknown): string {
   return `${error.message}${cause}`;
 }
 
+function unreached(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && noConnection.has(String(cause.code));
+}
+
 /** Opens one call; the answer's body may be a stream. Throws GatewayError for every answer that is not 200. */
 async function open(endpoint: string, path: string, body: unknown, signal: AbortSignal): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(endpoint + path, { method: 'POST', body: JSON.stringify(body), signal });
   } catch (error) {
-    throw new GatewayError(endpoint, path, reason(error));
+    throw new GatewayError(endpoint, path, reason(error), undefined, unreached(error));
   }
   if (response.ok) return response;
   const text = await response.text().catch(reason);
@@ -113,18 +140,47 @@ export async function callMember<T>(
   }
 }
 
+/** One call of a gateway as it went; times are milliseconds of the monotonic clock. */
+export interface Attempt {
+  endpoint: string;
+  path: string;
+  start: number;
+  end: number;
+  header?: Header | undefined;
+  error?: GatewayError;
+}
+
 /** Several members as one etcd: a call that finds its member gone goes to the next one. */
 export class Gateway {
   readonly endpoints: readonly string[];
   private current = 0;
+  private readonly observe: ((attempt: Attempt) => void) | undefined;
 
-  constructor(endpoints: readonly string[], first = 0) {
+  /** Begins with the endpoint at `first`; `observe` is told of every attempt, but not of streams. */
+  constructor(endpoints: readonly string[], first = 0, observe?: (attempt: Attempt) => void) {
     if (endpoints.length === 0) throw new Error('an etcd client needs at least one endpoint');
     this.endpoints = endpoints;
     this.current = first;
+    this.observe = observe;
   }
 
-  private get endpoint(): string {
+  private async attempt<T>(path: string, body: unknown, options: CallOptions): Promise<T> {
+    const { endpoint } = this;
+    const start = performance.now();
+    try {
+      const answer = await callMember<T & { header?: Header }>(endpoint, path, body, options);
+      this.observe?.({ endpoint, path, start, end: performance.now(), header: answer.header });
+      return answer;
+    } catch (error) {
+      if (error instanceof GatewayError) {
+        this.observe?.({ endpoint, path, start, end: performance.now(), error });
+      }
+      throw error;
+    }
+  }
+
+  /** The member in use. */
+  get endpoint(): string {
     return this.endpoints[this.current % this.endpoints.length] ?? '';
   }
 
@@ -141,7 +197,7 @@ export class Gateway {
     let last: unknown;
     for (const _ of this.endpoints) {
       try {
-        return await callMember<T>(this.endpoint, path, body, options);
+        return await this.attempt<T>(path, body, options);
       } catch (error) {
         last = error;
         if (!worthAnother(error) || options.signal?.aborted) throw error;
@@ -154,7 +210,7 @@ export class Gateway {
   /** One attempt at the member in use; a failure moves on to the next one for the next call. */
   async callOnce<T>(path: string, body: unknown, options: CallOptions = {}): Promise<T> {
     try {
-      return await callMember<T>(this.endpoint, path, body, options);
+      return await this.attempt<T>(path, body, options);
     } catch (error) {
       this.advance();
       throw error;

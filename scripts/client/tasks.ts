@@ -1,8 +1,8 @@
-import type { Declaration } from '../judge/history.ts';
+import type { Declaration, History, MemberState } from '../judge/history.ts';
 import type { ContestOptions, GuardedWrite, Hold } from './contest.ts';
 import type { MemberHistory } from './history.ts';
 import type { ProberOptions, ProberReport } from './prober.ts';
-import type { WorkloadReport } from './workload.ts';
+import type { WorkloadOptions, WorkloadReport } from './workload.ts';
 import type { MemberCheck, WriterOptions, WriterReport } from './writer.ts';
 
 /** What the client pod can be asked for: the name of each task, its question and its answer. */
@@ -30,11 +30,18 @@ export interface Tasks {
     question: { endpoints: readonly string[]; bytes: number };
     answer: { databaseSize: number };
   };
+  'workload/start': { question: WorkloadOptions & { id: string }; answer: WorkloadReport };
   'workload/report': { question: { id: string }; answer: WorkloadReport };
   'workload/mark': { question: { id: string }; answer: WorkloadReport };
   'workload/pause': { question: { id: string }; answer: WorkloadReport };
   'workload/resume': { question: { id: string }; answer: WorkloadReport };
   'workload/declare': { question: Omit<Declaration, 'at'> & { id: string }; answer: WorkloadReport };
+  /** Ends a workload; the deadline is the watchers' to catch up, in milliseconds. */
+  'workload/finish': {
+    question: { id: string; deadline: number };
+    answer: { history: History; report: WorkloadReport };
+  };
+  states: { question: { members: readonly string[]; deadline: number }; answer: MemberState[] };
 }
 export type TaskName = keyof Tasks;
 export type Question<Name extends TaskName> = Tasks[Name]['question'];

@@ -1,9 +1,29 @@
-import { callMember, decode, encode, type Header, prefixEnd, type RangeAnswer } from './gateway.ts';
+import {
+  callMember,
+  decode,
+  encode,
+  GatewayError,
+  type Header,
+  prefixEnd,
+  type RangeAnswer,
+} from './gateway.ts';
 
 export interface WriterOptions {
   endpoints: readonly string[];
   /** Every key begins with it; two writers need two prefixes. */
   prefix: string;
+  /** Milliseconds between the writes through one endpoint; 50 by default. */
+  pause?: number;
+}
+
+/** One write as it went; times are milliseconds of the monotonic clock. */
+export interface Write {
+  endpoint: string;
+  key: string;
+  start: number;
+  end: number;
+  header?: Header;
+  error?: GatewayError;
 }
 
 export interface WriterReport {
@@ -23,8 +43,8 @@ export interface MemberCheck {
   missing: string[];
 }
 
-const PAUSE = 50;
-const PAUSE_AFTER_FAILURE = 500;
+/** Short at first, so that the longest gap is not one of ours; longer while a member stays away. */
+const PAUSES_AFTER_FAILURES = [50, 100, 200, 400];
 
 /**
  * Writes unique keys all the time, through every endpoint at once, and remembers every write that etcd
@@ -33,6 +53,7 @@ const PAUSE_AFTER_FAILURE = 500;
  */
 export class Writer {
   private readonly options: WriterOptions;
+  private readonly observe: ((write: Write) => void) | undefined;
   private readonly acknowledged = new Map<string, string>();
   private readonly byEndpoint: number[];
   private readonly stopping = new AbortController();
@@ -42,25 +63,39 @@ export class Writer {
   private longestGap = 0;
   private lastError: string | undefined;
 
-  constructor(options: WriterOptions) {
+  /** `observe` is told of every write. */
+  constructor(options: WriterOptions, observe?: (write: Write) => void) {
     this.options = options;
+    this.observe = observe;
     this.byEndpoint = options.endpoints.map(() => 0);
     this.finished = Promise.all(options.endpoints.map((endpoint, index) => this.write(endpoint, index)));
+    // Told by stop(); unheard until then it would end the whole program.
+    this.finished.catch(() => {});
   }
 
   private async write(endpoint: string, index: number): Promise<void> {
+    let failures = 0;
     for (let n = 1; !this.stopping.signal.aborted; n += 1) {
       const key = `${this.options.prefix}${index}-${String(n).padStart(6, '0')}`;
-      let pause = PAUSE;
+      const start = performance.now();
+      const ended = () => ({ endpoint, key, start, end: performance.now() });
       try {
         const body = { key: encode(key), value: encode(key) };
-        const answer = await callMember<{ header: Header }>(endpoint, '/v3/kv/put', body, { timeout: 1500 });
-        this.acknowledge(key, answer.header.revision ?? '', index);
+        const { header } = await callMember<{ header: Header }>(endpoint, '/v3/kv/put', body, {
+          timeout: 1500,
+        });
+        failures = 0;
+        this.observe?.({ ...ended(), header });
+        this.acknowledge(key, header.revision ?? '', index);
       } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        failures += 1;
         this.unanswered += 1;
         this.lastError = String(error);
-        pause = PAUSE_AFTER_FAILURE;
+        this.observe?.({ ...ended(), error });
       }
+      const afterFailure = PAUSES_AFTER_FAILURES[failures - 1] ?? PAUSES_AFTER_FAILURES.at(-1);
+      const pause = failures === 0 ? (this.options.pause ?? 50) : afterFailure;
       await new Promise(resume => setTimeout(resume, pause));
     }
   }

@@ -44,19 +44,24 @@ export interface ReadCall extends CallBase {
 export interface LeasedCall extends CallBase {
   kind: 'leased';
   key: string;
+  /** Cluster ID of the member that took the key. */
+  cluster: string;
   expected: 'there' | 'gone';
   there: boolean;
 }
-/** A comparison or a write of the lock's users; what it did is told by `holds` and the final state. */
-export interface LockCall extends CallBase {
-  kind: 'lock';
+/** Any other call, of leases and locks; what it did is told by `holds` and the final state. */
+export interface OtherCall extends CallBase {
+  kind: 'other';
+  path: string;
 }
-export type Call = PutCall | IncrementCall | ReadCall | LeasedCall | LockCall;
+export type Call = PutCall | IncrementCall | ReadCall | LeasedCall | OtherCall;
 
 /** One watch from its beginning at a revision to its end. */
 export interface WatchStream {
   endpoint: string;
   start: number;
+  /** Cluster ID of the member that answered; left out when none did. */
+  cluster?: string;
   /** First revision asked for. */
   from: string;
   /** Revision and key of each event as they came. */
