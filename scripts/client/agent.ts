@@ -29,8 +29,10 @@ function keep<T>(kind: string, all: Map<string, T>, id: string, make: () => T): 
 }
 
 const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | Promise<Answer<Name>> } = {
-  call: ({ endpoints, path, body, timeout }) =>
-    new Gateway(endpoints).call(path, body, timeout === undefined ? {} : { timeout }),
+  call: async ({ endpoints, path, body, timeout, unwanted }) => {
+    const answer = await new Gateway(endpoints).call(path, body, timeout === undefined ? {} : { timeout });
+    return unwanted ? null : answer;
+  },
   'writer/start': ({ id, ...options }) => keep('writer', writers, id, () => new Writer(options)).report(),
   'writer/report': ({ id, restartGap }) => {
     const writer = named('writer', writers, id);

@@ -7,9 +7,15 @@ import type { MemberCheck, WriterOptions, WriterReport } from './writer.ts';
 
 /** What the client pod can be asked for: the name of each task, its question and its answer. */
 export interface Tasks {
-  /** One call through the gateway of the first endpoint that answers; `answer` is etcd's JSON. */
+  /** One call through the gateway of the first endpoint that answers; `answer` is etcd's JSON, unless unwanted. */
   call: {
-    question: { endpoints: readonly string[]; path: string; body: unknown; timeout?: number };
+    question: {
+      endpoints: readonly string[];
+      path: string;
+      body: unknown;
+      timeout?: number;
+      unwanted?: true;
+    };
     answer: unknown;
   };
   'writer/start': { question: WriterOptions & { id: string }; answer: WriterReport };

@@ -179,9 +179,8 @@ export class Workload {
   async finish(deadline: number): Promise<History> {
     await this.pause();
     const end = performance.now() + deadline;
-    const last = this.recorder.calls.findLast(call => call.kind === 'put' && call.outcome === 'ok')?.answered;
-    const seen = () =>
-      !last || this.watchers.every(watcher => watcher.hasSeen(last.cluster, BigInt(last.revision)));
+    const last = this.newestWrite();
+    const seen = () => !last || this.watchers.every(watcher => watcher.hasSeen(last.cluster, last.revision));
     while (!seen() && performance.now() < end) await sleep(50);
     await Promise.all(this.watchers.map(watcher => watcher.stop()));
     return {
@@ -190,6 +189,19 @@ export class Workload {
       watchers: this.watchers.map(({ record }) => record),
       declarations: this.declarations,
     };
+  }
+
+  /** The cluster that took writes last, and the highest revision it gave to a unique key. */
+  private newestWrite(): { cluster: string; revision: bigint } | undefined {
+    const answers = this.recorder.calls.flatMap(({ kind, outcome, answered }) =>
+      kind === 'put' && outcome === 'ok' && answered ? [answered] : [],
+    );
+    const cluster = answers.at(-1)?.cluster;
+    if (cluster === undefined) return undefined;
+    const revisions = answers
+      .filter(answer => answer.cluster === cluster)
+      .map(answer => BigInt(answer.revision));
+    return { cluster, revision: revisions.reduce((most, next) => (next > most ? next : most)) };
   }
 
   private longestGaps(): { members: number; service: number } {

@@ -9,7 +9,7 @@ const scene = useScene('lock');
 
 const deaths: Record<string, (at: Scene, pod: string) => Promise<unknown>> = {
   'its pod is deleted': (at, pod) => at.kubectl('delete', 'pod', pod, '--wait=false'),
-  'its process is killed': killEtcd,
+  'its process is killed': (at, pod) => killEtcd(at, pod),
   'its pod is torn out': (at, pod) =>
     at.kubectl('delete', 'pod', pod, '--grace-period=0', '--force', '--wait=false'),
 };

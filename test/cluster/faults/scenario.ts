@@ -1,6 +1,5 @@
-import { until } from '../../../scripts/cluster/until.ts';
 import type { Member } from '../../../scripts/release/members.ts';
-import { leaderPod } from '../../../scripts/release/members.ts';
+import { leaderPod, podsOf } from '../../../scripts/release/members.ts';
 import { Scene } from '../support/scene.ts';
 import { Workload } from '../support/workload.ts';
 
@@ -53,17 +52,6 @@ export class FaultScene extends Scene {
     return members;
   }
 
-  /** Waits until a condition holds. Throws with the state of the scene at the deadline (milliseconds). */
-  async until(condition: string, holds: () => Promise<boolean>, timeout = TIMEOUT): Promise<void> {
-    await until(condition, timeout, holds, () => this.describe());
-  }
-
-  /** Waits until a container has logged something since it started. Throws with the scene's state at the deadline. */
-  async expectLog(pod: string, words: RegExp, container = 'etcd', timeout = TIMEOUT): Promise<void> {
-    const logged = async (): Promise<boolean> => words.test(await this.log(pod, container));
-    await this.until(`${container} of ${pod} logs ${words}`, logged, timeout);
-  }
-
   /** Name of the pod whose member leads; waits for an election that goes on. */
   async leader(): Promise<string> {
     let leader = '';
@@ -81,6 +69,16 @@ export class FaultScene extends Scene {
     return last === leader ? `etcd-${spec.replicas - 2}` : last;
   }
 
+  /** The pods of the set: name to uid, without those that are being deleted. */
+  async pods(): Promise<ReadonlyMap<string, string>> {
+    const pods = await podsOf(this.set());
+    return new Map(
+      pods
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .map(({ metadata }) => [metadata.name, metadata.uid]),
+    );
+  }
+
   /** `kubectl delete pod` of all of them in one command, without waiting for the end. */
   async deletePods(...pods: string[]): Promise<void> {
     await this.kubectl('delete', 'pod', ...pods, '--wait=false');
@@ -89,6 +87,12 @@ export class FaultScene extends Scene {
   /** Forced deletion of all of them in one command: no preStop, no grace period. */
   async tearOut(...pods: string[]): Promise<void> {
     await this.kubectl('delete', 'pod', ...pods, '--grace-period=0', '--force', '--wait=false');
+  }
+
+  /** Stops the workload and deletes the namespace unless KEEP=1. */
+  override async close(): Promise<void> {
+    await this.workload.abandon().catch(error => console.error(`${this.namespace}: ${String(error)}`));
+    await super.close();
   }
 
   async scale(replicas: number): Promise<void> {

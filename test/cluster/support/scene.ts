@@ -4,6 +4,7 @@ import { ClientPod } from '../../../scripts/client/pod.ts';
 import type { Answer, Question, TaskName } from '../../../scripts/client/tasks.ts';
 import type { WriterReport } from '../../../scripts/client/writer.ts';
 import { kubectl } from '../../../scripts/cluster/kubectl.ts';
+import { until } from '../../../scripts/cluster/until.ts';
 import { type Api, apiOf } from '../../../scripts/release/api.ts';
 import { type HelmName, installChart, uninstallChart } from '../../../scripts/release/chart.ts';
 import type { Member, SetReference } from '../../../scripts/release/members.ts';
@@ -28,7 +29,7 @@ export class Scene {
   readonly cluster = inject('cluster');
   readonly namespace: string;
   readonly api: Api;
-  protected readonly client: ClientPod;
+  private readonly client: ClientPod;
   private readonly recordings: string[] = [];
 
   constructor(namespace: string, api: Api, client: ClientPod) {
@@ -182,6 +183,17 @@ export class Scene {
     });
     expect(histories.map(same)).toEqual(members.map(() => first && same(first)));
     return first?.clusterId ?? '';
+  }
+
+  /** Waits until a condition holds. Throws with the state of the scene at the deadline (milliseconds). */
+  async until(condition: string, holds: () => Promise<boolean>, timeout = VOTERS_TIMEOUT): Promise<void> {
+    await until(condition, timeout, holds, () => this.describe());
+  }
+
+  /** Waits until a container has logged something since it started. Throws with the scene's state at the deadline. */
+  async expectLog(pod: string, words: RegExp, container = 'etcd', timeout = VOTERS_TIMEOUT): Promise<void> {
+    const logged = async (): Promise<boolean> => words.test(await this.log(pod, container));
+    await this.until(`${container} of ${pod} logs ${words}`, logged, timeout);
   }
 
   /** State of every set of this scene, for the report on a failed test. */
