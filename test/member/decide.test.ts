@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
-import { scripts } from './support/pod.ts';
-import { programs } from './support/programs.ts';
+import { programs, scripts } from './support/programs.ts';
 
 // The start table of the design, written down a second time: decide.sh must say the same for every input.
 

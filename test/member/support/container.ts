@@ -130,6 +130,21 @@ export class Container {
     this.#child?.kill(signal);
   }
 
+  /** Stops every process of the container where it is, until `thaw`; one that is started meanwhile runs. */
+  freeze(): void {
+    if (this.#child?.pid !== undefined) killGroup(this.#child.pid, 'SIGSTOP');
+  }
+
+  /** Lets the container's processes go on. */
+  thaw(): void {
+    if (this.#child?.pid !== undefined) killGroup(this.#child.pid, 'SIGCONT');
+  }
+
+  /** Is not started again when it ends, as no container of a pod that is being deleted is. */
+  retire(): void {
+    this.#stopping = true;
+  }
+
   /** Ends it for good: TERM, then KILL when `deadline` (a point of time) has passed. */
   async stop(deadline: number): Promise<void> {
     this.#stopping = true;

@@ -105,10 +105,39 @@ export class Gateway {
     return response.ok;
   }
 
+  /** Returns whether the member is a voter and has a quorum; false also when it does not answer. */
+  async isReady(): Promise<boolean> {
+    const url = `http://${this.host}:2381/readyz`;
+    return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
+      response => response.ok,
+      () => false,
+    );
+  }
+
+  /** Returns whether the member serves as a learner; false also when it does not answer. */
+  async isLearner(): Promise<boolean> {
+    return this.#post('maintenance/status', {}).then(
+      ({ isLearner = false }) => isLearner,
+      () => false,
+    );
+  }
+
   /** Returns who the member is and who leads; throws without a leader. */
   async status(): Promise<Status> {
     const { header, leader, version = '', isLearner = false } = await this.#post('maintenance/status', {});
     return { memberId: hex(header?.member_id), leaderId: hex(leader), version, learner: isLearner };
+  }
+
+  /** Returns the revision that the cluster, not this member alone, is at. */
+  async revision(): Promise<number> {
+    const { header } = await this.#post('kv/range', { key: encode('\0'), count_only: true });
+    return Number(header?.revision);
+  }
+
+  /** Returns the hash over all keys and their history up to a revision, as this member holds them. */
+  async hash(revision: number): Promise<number> {
+    const answer = await this.#post('maintenance/hashkv', { revision });
+    return (answer as { hash?: number }).hash ?? 0;
   }
 
   /** Adds a member that nobody starts, or a learner of that URL; returns its ID. */

@@ -1,10 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Container } from './container.ts';
-
-/** The chart's scripts as they are in the repository. */
-export const scripts = fileURLToPath(new URL('../../../chart/scripts/', import.meta.url));
+import { Effects } from './effects.ts';
+import { scripts } from './programs.ts';
 
 export interface PodOptions {
   name: string;
@@ -21,6 +19,8 @@ export interface PodOptions {
   env: Record<string, string>;
   args: readonly string[];
   gracePeriodSeconds: number;
+  /** The scripts run so that each of their steps is traced. */
+  traced: boolean;
   kubeconfig(client: string): string;
 }
 
@@ -44,16 +44,21 @@ export class Pod {
       HOME: this.runDir,
       PATH: programs,
     };
-    const sh = join(programs, 'sh');
-    const container = (role: string, command: readonly string[]) =>
+    const container = (role: string, script: string, args: readonly string[] = []) =>
       new Container({
         name: `${name} ${role}`,
-        command: [sh, ...command],
+        command: this.#command(script, args),
         env: { ...env, KUBECONFIG: join(directory, `${role}.kubeconfig`) },
         log: join(directory, `${role}.log`),
       });
-    this.etcd = container('etcd', [join(scripts, 'start.sh'), ...options.args]);
-    this.keeper = container('keeper', [join(scripts, 'keep.sh')]);
+    this.etcd = container('etcd', 'start.sh', options.args);
+    this.keeper = container('keeper', 'keep.sh');
+  }
+
+  #command(name: string, args: readonly string[] = []): [string, ...string[]] {
+    const { programs, traced } = this.#options;
+    const script = join(scripts, name);
+    return [join(programs, 'sh'), ...(traced ? Effects.command(programs, script) : [script]), ...args];
   }
 
   get name(): string {
@@ -112,8 +117,10 @@ export class Pod {
    */
   async stop(): Promise<void> {
     const deadline = Date.now() + this.#options.gracePeriodSeconds * 1_000;
+    this.etcd.retire();
+    this.keeper.retire();
     const withHook = async () => {
-      const hook = this.etcd.exec([join(this.#options.programs, 'sh'), join(scripts, 'leave.sh')]);
+      const hook = this.etcd.exec(this.#command('leave.sh'));
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), Math.max(0, deadline - Date.now()));
       await Promise.race([hook, new Promise(resolve => late.signal.addEventListener('abort', resolve))]);

@@ -2,8 +2,12 @@ import { accessSync, constants, rmSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { tool } from '../../../scripts/tools/tool.ts';
+
+/** The chart's scripts as they are in the repository. */
+export const scripts = fileURLToPath(new URL('../../../chart/scripts/', import.meta.url));
 
 /** The etcd minors that the chart supports. */
 export type EtcdMinor = '3.5' | '3.6' | '3.7';
@@ -45,13 +49,25 @@ async function link(directory: string, minor: EtcdMinor): Promise<void> {
   await Promise.all(Object.entries(links).map(([name, path]) => symlink(path, join(directory, name))));
 }
 
-const made = new Map<EtcdMinor, Promise<string>>();
+const made = new Map<string, Promise<string>>();
 process.on('exit', () => {
-  for (const minor of made.keys()) rmSync(directoryOf(minor), { recursive: true, force: true });
+  for (const name of made.keys()) rmSync(directoryOf(name), { recursive: true, force: true });
 });
 
-function directoryOf(minor: EtcdMinor): string {
-  return join(tmpdir(), `etcd-chart-programs-${process.pid}-${minor}`);
+function directoryOf(name: string): string {
+  return join(tmpdir(), `etcd-chart-programs-${process.pid}-${name}`);
+}
+
+/** Returns a directory of this name that `fill` has filled once; it ends with the process. Throws as `fill` does. */
+export function onceFor(name: string, fill: (directory: string) => Promise<void>): Promise<string> {
+  const existing = made.get(name);
+  if (existing !== undefined) return existing;
+  const directory = directoryOf(name);
+  const making = mkdir(directory)
+    .then(() => fill(directory))
+    .then(() => directory);
+  made.set(name, making);
+  return making;
 }
 
 /**
@@ -59,12 +75,5 @@ function directoryOf(minor: EtcdMinor): string {
  * applet, the pinned kubectl, and etcd and etcdctl of one minor. Throws when one cannot be had.
  */
 export function programs(minor: EtcdMinor): Promise<string> {
-  const existing = made.get(minor);
-  if (existing !== undefined) return existing;
-  const directory = directoryOf(minor);
-  const making = mkdir(directory)
-    .then(() => link(directory, minor))
-    .then(() => directory);
-  made.set(minor, making);
-  return making;
+  return onceFor(minor, directory => link(directory, minor));
 }

@@ -1,10 +1,11 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiObject } from './api/object.ts';
 import { chartRules } from './api/rules.ts';
 import { ApiServer } from './api/server.ts';
+import { Effects } from './effects.ts';
 import { Gateway, type Member } from './gateway.ts';
 import { type Loopback, reserveLoopback } from './loopback.ts';
 import { Pod } from './pod.ts';
@@ -17,6 +18,10 @@ export interface SetOptions {
   image?: EtcdMinor;
   persistence?: boolean;
   gracePeriodSeconds?: number;
+  /** Flags of etcd after the chart's own, which they override. */
+  flags?: readonly string[];
+  /** Traces each step of the scripts, see `effects`. */
+  traced?: boolean;
 }
 
 /** What `etcd-chart/generation` says on an object, and where. */
@@ -51,11 +56,14 @@ export class EtcdSet {
   readonly signal: AbortSignal;
   readonly #options: Required<SetOptions>;
   readonly #directory: string;
+  /** The steps of the scripts; of a `traced` set only. */
+  readonly effects: Effects;
   readonly #loopback: Loopback;
   readonly #pods = new Map<number, Pod>();
   /** Pods that are gone: their last words explain failures. */
   readonly #past: { name: string; lines: string[] }[] = [];
   readonly #written: Record<string, string> = {};
+  #nextKey = 0;
   #image: EtcdMinor;
 
   private constructor(
@@ -66,6 +74,7 @@ export class EtcdSet {
   ) {
     this.#options = options;
     this.#directory = directory;
+    this.effects = new Effects(join(directory, 'effects'));
     this.#loopback = loopback;
     this.#image = options.image;
     this.signal = signal;
@@ -73,7 +82,15 @@ export class EtcdSet {
 
   /** Returns a set without any pod: the StatefulSet object exists, nothing runs. `signal` ends every wait. */
   static async create(options: SetOptions, signal: AbortSignal): Promise<EtcdSet> {
-    const all = { replicas: 3, image: '3.7', persistence: true, gracePeriodSeconds: 60, ...options } as const;
+    const all = {
+      replicas: 3,
+      image: '3.7',
+      persistence: true,
+      gracePeriodSeconds: 60,
+      flags: [],
+      traced: false,
+      ...options,
+    } as const;
     const directory = await mkdtemp(join(tmpdir(), 'etcd-chart-member-'));
     directories.add(directory);
     const created = new EtcdSet(all, directory, await reserveLoopback(), signal);
@@ -83,6 +100,10 @@ export class EtcdSet {
         rmSync(created.#volumeOf(object), { recursive: true, force: true });
       }
     });
+    if (all.traced) {
+      await created.effects.prepare();
+      created.effects.arm();
+    }
     created.createStatefulSet(all.replicas);
     await created.api.up();
     return created;
@@ -171,6 +192,7 @@ export class EtcdSet {
     });
     const { uid } = object.metadata;
     const directory = join(this.#directory, 'pods', uid);
+    const { traced } = this.#options;
     const pod = new Pod({
       name,
       ordinal,
@@ -178,8 +200,9 @@ export class EtcdSet {
       directory,
       volume: claim === undefined ? join(directory, 'data') : this.#volumeOf(claim),
       address: this.address(ordinal),
-      programs: await programs(this.#image),
-      args: flags(this.#image),
+      programs: await (traced ? this.effects.programs(this.#image) : programs(this.#image)),
+      traced,
+      args: [...flags(this.#image), ...this.#options.flags],
       gracePeriodSeconds: this.#options.gracePeriodSeconds,
       kubeconfig: client => this.api.kubeconfigFor(client),
       env: {
@@ -192,6 +215,7 @@ export class EtcdSet {
           .join(','),
         PERSISTENCE: String(this.#options.persistence),
         GRACE_PERIOD_SECONDS: String(this.#options.gracePeriodSeconds),
+        ...(traced ? this.effects.env : {}),
       },
     });
     this.#pods.set(ordinal, pod);
@@ -388,10 +412,31 @@ export class EtcdSet {
   /** Writes keys through a member and remembers every acknowledged one. */
   async write(ordinal: number, count: number): Promise<void> {
     for (let index = 0; index < count; index++) {
-      const key = `key-${Object.keys(this.#written).length}`;
+      const key = `key-${this.#nextKey++}`;
       await this.member(ordinal).put(key, `value of ${key}`);
       this.#written[key] = `value of ${key}`;
     }
+  }
+
+  /** Forgets the acknowledged writes: they went with the last volume. */
+  forgetWrites(): void {
+    for (const key of Object.keys(this.#written)) delete this.#written[key];
+  }
+
+  /** How many writes were acknowledged. */
+  get acknowledged(): number {
+    return Object.keys(this.#written).length;
+  }
+
+  /** Whether a volume that is there holds data which etcd has written, and which was not put aside. */
+  holdsData(ordinal: number): boolean {
+    const claim = this.claim(ordinal);
+    if (claim === undefined) return false;
+    const volume = this.#volumeOf(claim);
+    return (
+      existsSync(volume) &&
+      readdirSync(volume).some(name => name !== 'archive' && existsSync(join(volume, name, 'member', 'wal')))
+    );
   }
 
   /** Returns what the last pod of an ordinal that is gone had logged. */
@@ -423,6 +468,31 @@ export class EtcdSet {
       await this.#compare(ordinal, false);
       await this.#compare(ordinal, true);
     }
+  }
+
+  /**
+   * Throws unless these members serve the cluster that the record names, and hold the same keys with the same
+   * history; else returns true.
+   */
+  async agree(ordinals: readonly number[]): Promise<true> {
+    const { clusterId } = this.record?.data ?? {};
+    const seen: string[] = [];
+    const revisions = await Promise.all(ordinals.map(ordinal => this.member(ordinal).revision()));
+    const revision = Math.min(...revisions);
+    for (const ordinal of ordinals) {
+      const [served, hash] = [
+        await this.member(ordinal).clusterId(),
+        await this.member(ordinal).hash(revision),
+      ];
+      seen.push(`cluster ${served}, hash ${hash}`);
+    }
+    const different = new Set(seen);
+    if (different.size > 1 || !seen[0]?.startsWith(`cluster ${clusterId},`)) {
+      throw new Error(
+        `at revision ${revision}, with the record's cluster ${clusterId}, members ${ordinals.join(', ')} say: ${seen.join('; ')}`,
+      );
+    }
+    return true;
   }
 
   /** Returns the whole state for a failure message: objects, member lists, volumes, last log lines. */
