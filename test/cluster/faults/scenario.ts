@@ -1,5 +1,5 @@
 import type { Member } from '../../../scripts/release/members.ts';
-import { leaderPod, podsOf } from '../../../scripts/release/members.ts';
+import { leaderPod, memberStatus, podsOf } from '../../../scripts/release/members.ts';
 import { Scene } from '../support/scene.ts';
 import { Workload } from '../support/workload.ts';
 
@@ -67,6 +67,13 @@ export class FaultScene extends Scene {
     const [leader, { spec }] = await Promise.all([this.leader(), this.statefulSet()]);
     const last = `etcd-${spec.replicas - 1}`;
     return last === leader ? `etcd-${spec.replicas - 2}` : last;
+  }
+
+  /** The etcd version that each member runs, by its own account. */
+  async running(count: number): Promise<string[]> {
+    const names = Array.from({ length: count }, (_, ordinal) => `etcd-${ordinal}`);
+    const statuses = await Promise.all(names.map(name => memberStatus(this.set(), name)));
+    return statuses.map(({ version }) => version);
   }
 
   /** The pods of the set: name to uid, without those that are being deleted. */
