@@ -1,4 +1,5 @@
 import { counterFaults } from './counters.ts';
+import { coverageFaults } from './coverage.ts';
 import { Generations } from './generations.ts';
 import type { History, MemberState } from './history.ts';
 import { lockFaults } from './locks.ts';
@@ -21,6 +22,7 @@ const MOST = 5;
 export function judge(history: History, states: readonly MemberState[]): string[] {
   const generations = new Generations(history);
   return [
+    coverageFaults(history),
     memberFaults(states, generations),
     writeFaults(history, states, generations),
     counterFaults(history, states, generations),

@@ -197,6 +197,11 @@ test('a member that was away and lags behind what it had read before is no fault
   expect(judged(adding(localRead(105, 13), away, localRead(120, 12)))).toEqual([]);
 });
 
+function withoutCalls(kind: Call['kind']): Recorded {
+  const history = good();
+  return { ...history, calls: history.calls.filter(call => call.kind !== kind) };
+}
+
 const broken: [string, Recorded, RegExp][] = [
   [
     'a lost write',
@@ -321,6 +326,10 @@ const broken: [string, Recorded, RegExp][] = [
     onAll(without('workload/lock-guarded/11/0')),
     /Ben with token 11 had 1 writes acknowledged \(0 unanswered\), etcd has 0/,
   ],
+  ['a history without increments', withoutCalls('increment'), /the history has no acknowledged increment/],
+  ['a history without leases', withoutCalls('leased'), /the history has no key on a lease/],
+  ['a watcher without events', watched(['2', []]), /the history has no watcher that saw an event/],
+  ['a lock that nobody got', { ...good(), holds: [] }, /the history has no holder of the lock/],
   [
     'an answer of another cluster',
     adding(put('d', 120, 14, 'c2')),
