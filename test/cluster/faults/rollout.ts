@@ -58,6 +58,7 @@ function refused(name: string, from: Minor, to: object, stops: (at: FaultScene) 
       await at.until(`the record says etcd ${from}`, async () => {
         return (await record(at)).data?.etcdVersion?.startsWith(from) === true;
       });
+      await at.settled();
       const first = await at.pods();
       await at.install({ values: to });
       await stops(at);

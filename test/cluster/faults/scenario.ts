@@ -25,6 +25,11 @@ export interface Fault {
   run(at: FaultScene): Promise<void>;
 }
 
+interface SettledSet {
+  spec: { replicas: number };
+  status: { availableReplicas?: number };
+}
+
 /** Long enough for pods, volumes and elections on a busy machine with two cores. */
 const TIMEOUT = 120_000;
 
@@ -67,6 +72,18 @@ export class FaultScene extends Scene {
     const [leader, { spec }] = await Promise.all([this.leader(), this.statefulSet()]);
     const last = `etcd-${spec.replicas - 1}`;
     return last === leader ? `etcd-${spec.replicas - 2}` : last;
+  }
+
+  /**
+   * Waits until Kubernetes counts every pod as available: it deletes those at once that a rolling update finds
+   * unavailable, and that are Ready for a moment only.
+   */
+  async settled(): Promise<void> {
+    const path = `/apis/apps/v1/namespaces/${this.namespace}/statefulsets/etcd`;
+    await this.until('every pod is available', async () => {
+      const { spec, status } = await this.api.json<SettledSet>('GET', path);
+      return status.availableReplicas === spec.replicas;
+    });
   }
 
   /** The etcd version that each member runs, by its own account. */
