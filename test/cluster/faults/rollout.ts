@@ -120,9 +120,10 @@ export const rolloutFaults: readonly Fault[] = [
   upgrade('3.6', '3.7'),
   upgrade('3.5', '3.6'),
   refused('a tag that does not exist', '3.7', tagged('3.7.99'), async at => {
-    await at.until('the first pod cannot pull its image', async () =>
-      /ImagePullBackOff|ErrImagePull/.test(podTrouble(await at.pod('etcd-2'))),
-    );
+    await at.until('the first pod cannot pull its image', async () => {
+      const pod = await at.findPod('etcd-2');
+      return pod !== undefined && /ImagePullBackOff|ErrImagePull/.test(podTrouble(pod));
+    });
   }),
   refused('etcd 3.5 to 3.7 at once', '3.5', tagged(versions.etcd['3.7']), async at =>
     at.expectLog('etcd-2', /etcd takes one minor at a time, set image.tag to a v3\.6 release first/),

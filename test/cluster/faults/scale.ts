@@ -104,7 +104,7 @@ export const scaleFaults: readonly Fault[] = [
       await withWorkersCordoned(at, async () => {
         await at.tearOut('etcd-1', 'etcd-2', 'etcd-3');
         await at.until('the lost pods are Pending', async () => {
-          const pods = await Promise.all(['etcd-1', 'etcd-2', 'etcd-3'].map(pod => at.pod(pod)));
+          const pods = await Promise.all(['etcd-1', 'etcd-2', 'etcd-3'].map(pod => at.findPod(pod)));
           return pods.every(
             ({ status, metadata }) => status.phase === 'Pending' && !metadata.deletionTimestamp,
           );

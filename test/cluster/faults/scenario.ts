@@ -1,5 +1,6 @@
 import type { Member } from '../../../scripts/release/members.ts';
 import { leaderPod, memberStatus, podsOf } from '../../../scripts/release/members.ts';
+import type { Pod } from '../../../scripts/release/objects.ts';
 import { Scene } from '../support/scene.ts';
 import { Workload } from '../support/workload.ts';
 
@@ -101,6 +102,11 @@ export class FaultScene extends Scene {
         .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
         .map(({ metadata }) => [metadata.name, metadata.uid]),
     );
+  }
+
+  /** A pod that a StatefulSet is about to make again may not be there for a moment. */
+  async findPod(name: string): Promise<Pod | undefined> {
+    return this.api.find<Pod>(this.core(`pods/${name}`));
   }
 
   /** `kubectl delete pod` of all of them in one command, without waiting for the end. */
