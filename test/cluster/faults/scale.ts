@@ -106,7 +106,7 @@ export const scaleFaults: readonly Fault[] = [
         await at.until('the lost pods are Pending', async () => {
           const pods = await Promise.all(['etcd-1', 'etcd-2', 'etcd-3'].map(pod => at.findPod(pod)));
           return pods.every(
-            ({ status, metadata }) => status.phase === 'Pending' && !metadata.deletionTimestamp,
+            pod => pod?.status.phase === 'Pending' && pod.metadata.deletionTimestamp === undefined,
           );
         });
         await at.scale(3);
