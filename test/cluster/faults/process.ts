@@ -1,11 +1,8 @@
 // Processes and pods that end in every way there is, while their volumes stay.
 import { expect } from 'vitest';
-import type { Member } from '../../../scripts/release/members.ts';
-import { membersSeenBy } from '../../../scripts/release/members.ts';
+import { type Member, membersSeenBy } from '../../../scripts/release/members.ts';
 import { etcdOf, killEtcd, signalProcess } from '../support/node.ts';
-import type { Fault, FaultScene } from './scenario.ts';
-
-const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id);
+import { type Fault, type FaultScene, ids } from './scenario.ts';
 
 /** A fault after which the members are who they were. */
 function restart(

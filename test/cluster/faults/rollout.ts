@@ -1,14 +1,12 @@
 // Changes that people make, good and bad: new values, new versions, and what is never meant to happen.
 import { expect } from 'vitest';
 import { runHelm } from '../../../scripts/release/chart.ts';
-import type { Member } from '../../../scripts/release/members.ts';
 import type { Claim, ConfigMap } from '../../../scripts/release/objects.ts';
 import { podTrouble } from '../../../scripts/release/objects.ts';
 import { versions } from '../../../scripts/tools/catalogue.ts';
 import { Scene } from '../support/scene.ts';
-import type { Fault, FaultScene } from './scenario.ts';
+import { type Fault, type FaultScene, ids } from './scenario.ts';
 
-const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id);
 type Minor = keyof typeof versions.etcd;
 const tagged = (version: string) => ({ image: { tag: `v${version}` } });
 

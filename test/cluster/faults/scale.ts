@@ -1,12 +1,10 @@
 // Membership follows the StatefulSet's replicas, whatever else happens meanwhile.
 import { expect } from 'vitest';
-import { type Member, membersSeenBy } from '../../../scripts/release/members.ts';
+import { membersSeenBy } from '../../../scripts/release/members.ts';
 import { versions } from '../../../scripts/tools/catalogue.ts';
 import { withWorkersCordoned } from '../support/cordon.ts';
 import { etcdOf, signalProcess, withoutKubelet } from '../support/node.ts';
-import type { Fault, FaultScene } from './scenario.ts';
-
-const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id);
+import { type Fault, type FaultScene, ids } from './scenario.ts';
 
 /** From one number of members to the next by `kubectl scale`, each reached before the next is asked for. */
 function scaling(path: readonly number[], more: Partial<Fault> = {}): Fault {

@@ -26,6 +26,9 @@ export interface Fault {
   run(at: FaultScene): Promise<void>;
 }
 
+/** The members' IDs, to see who stayed who it was. */
+export const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id);
+
 interface SettledSet {
   spec: { replicas: number };
   status: { availableReplicas?: number };
