@@ -96,7 +96,8 @@ export class Workload {
           endpoints: members,
           key: LOCK,
           contenders: ['Ada', 'Ben', 'Cem'],
-          ttl: 3,
+          // Long enough for a machine that stands still for a moment.
+          ttl: 5,
           hold: 400,
           rest: 100,
           pause: 100,

@@ -46,7 +46,7 @@ async function restarts(
       const { status } = await at.pod(pod);
       const etcd = status.containerStatuses?.find(({ name }) => name === 'etcd');
       const ended = etcd?.lastState?.terminated;
-      return [pod, { count: etcd?.restartCount ?? 0, code: ended?.exitCode }] as const;
+      return [pod, { count: etcd?.restartCount ?? 0, why: ended?.reason }] as const;
     }),
   );
   return Object.fromEntries(entries);
@@ -164,7 +164,7 @@ export const processFaults: readonly Fault[] = [
       await at.ask('prober/fill', { endpoints: at.endpoints(3), bytes: 8 * 2 ** 20 }, 120_000);
       await at.until(`${pod} is killed`, async () => {
         await readEverything(at, at.member(Number(pod.slice(-1))));
-        return (await restarts(at))[pod]?.code === 137;
+        return (await restarts(at))[pod]?.why === 'OOMKilled';
       });
       at.healing();
       const now = await restarts(at);
