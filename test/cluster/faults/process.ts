@@ -37,10 +37,8 @@ function deletion(name: string, deletes: (at: FaultScene) => Promise<string[]>):
 
 const all = ['etcd-0', 'etcd-1', 'etcd-2'];
 
-/** How often the etcd container of each pod was restarted, and with which code it ended last. */
-async function restarts(
-  at: FaultScene,
-): Promise<Record<string, { count: number; code: number | undefined }>> {
+/** How often the etcd container of each pod was restarted, and how it ended last. */
+async function restarts(at: FaultScene): Promise<Record<string, { count: number; why: string | undefined }>> {
   const entries = await Promise.all(
     all.map(async pod => {
       const { status } = await at.pod(pod);
