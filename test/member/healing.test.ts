@@ -135,8 +135,8 @@ describe.concurrent('the record', () => {
         phase: 'formed',
         generation: before?.data?.generation,
         clusterId: before?.data?.clusterId,
-        etcdVersion: '3.7',
       });
+      await set.waitFor(() => set.record?.data?.etcdVersion === '3.7', { what: 'the record says 3.7' });
     },
   );
 

@@ -11,7 +11,7 @@ const runs = Number(process.env.HISTORY_RUNS ?? 9);
 const lanes = Number(process.env.HISTORY_LANES ?? 3);
 
 /** Milliseconds after the first failure in which a shorter sequence is looked for. */
-const shrinkWithin = 180_000;
+const shrinkWithin = 120_000;
 
 beforeAll(() => Promise.all([programs('3.7'), programs('3.6')]));
 
@@ -53,6 +53,8 @@ describe.concurrent('random histories', () => {
             `  ${history.map(({ operation }) => textOf(operation)).join('; ')}: ${ending}, ${seconds} s`,
           );
         } catch (error) {
+          // The whole story at once: looking for a shorter one may be interrupted.
+          if (failedAt === undefined) console.error(`a history of seed ${laneSeed} failed: ${String(error)}`);
           failedAt ??= Date.now();
           throw error;
         }

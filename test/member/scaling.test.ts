@@ -5,7 +5,7 @@ import { identity } from './support/volume.ts';
 describe.concurrent('kubectl scale is enough', () => {
   scenario(
     '3 to 5 to 3 to 1 to 3, with every acknowledged write kept',
-    { replicas: 3, timeout: 180_000 },
+    { replicas: 3 },
     async (set, expect) => {
       await set.up();
       for (const replicas of [5, 3, 1, 3]) {

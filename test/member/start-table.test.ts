@@ -321,7 +321,7 @@ describe.concurrent('row 12: empty, and the ordinal is beyond replicas', () => {
     await set.formed();
     await set.start(1);
     await set.waits(1, /wants 1 replicas/);
-    expect(await set.member(0).members()).toHaveLength(1);
+    expect(await set.members(0)).toHaveLength(1);
     expect(set.annotation(1)).toBeUndefined();
   });
 
@@ -516,7 +516,7 @@ describe.concurrent('row 18: empty, formed, without a quorum', () => {
     set.setRecord({ clusterId: '00000000000000ff' });
     await set.start(1);
     await set.waits(1, /no quorum of cluster 00000000000000ff/);
-    expect(await set.member(0).members()).toHaveLength(1);
+    expect(await set.members(0)).toHaveLength(1);
     expect(await files(set.volume(1))).toEqual([]);
   });
 

@@ -81,7 +81,7 @@ describe.concurrent("the data's version and the image's", () => {
         await set.replace([ordinal]);
         await set.voters([0, 1, 2]);
       }
-      expect(await set.member(0).members()).toEqual(before);
+      expect(await set.members(0)).toEqual(before);
       await set.waitFor(() => set.record?.data?.etcdVersion === '3.7', { what: 'the record says 3.7' });
       await set.nothingLost(0, 1, 2);
     },

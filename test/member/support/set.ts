@@ -362,13 +362,27 @@ export class EtcdSet {
 
   /** Makes the member of an ordinal the leader and waits until it is. */
   async lead(ordinal: number): Promise<void> {
-    const leader = await this.leader(ordinal);
-    if (leader === ordinal) return;
-    const { memberId } = await this.member(ordinal).status();
-    await this.member(leader).moveLeader(memberId);
-    await this.waitFor(async () => (await this.leader(ordinal)) === ordinal, {
-      what: `etcd-${ordinal} leads`,
-    });
+    await this.waitFor(
+      async () => {
+        const leader = await this.leader(ordinal);
+        if (leader === ordinal) return true;
+        const { memberId } = await this.member(ordinal).status();
+        await this.member(leader).moveLeader(memberId);
+        return false;
+      },
+      { what: `etcd-${ordinal} leads` },
+    );
+  }
+
+  /** Returns the member list as one of the members tells it, as soon as it does: an election takes a moment. */
+  members(askedOf: number): Promise<Member[]> {
+    return this.#answer(`etcd-${askedOf} lists the members`, () => this.member(askedOf).members());
+  }
+
+  /** Returns what a call answers, tried again while it fails: what takes too long fails by the deadline. */
+  async #answer<T>(what: string, call: () => Promise<T>): Promise<T> {
+    const { answer } = await this.waitFor(async () => ({ answer: await call() }), { what });
+    return answer;
   }
 
   /** Returns the first member listed at an ordinal's peer URL, asked of another one. */
@@ -393,7 +407,7 @@ export class EtcdSet {
         for (const ordinal of ordinals) await this.member(ordinal).put('healthy', String(ordinal));
         return members;
       },
-      { what: `exactly the voters ${ordinals.join(', ')}, each taking a write`, timeout: 60_000, ...options },
+      { what: `exactly the voters ${ordinals.join(', ')}, each taking a write`, timeout: 90_000, ...options },
     );
   }
 
@@ -409,13 +423,22 @@ export class EtcdSet {
     await this.waitFor(() => this.record?.data?.phase === 'formed', { what: 'the record says formed' });
   }
 
-  /** Writes keys through a member and remembers every acknowledged one. */
+  /** Writes keys through a member, each until it is acknowledged, and remembers them. */
   async write(ordinal: number, count: number): Promise<void> {
     for (let index = 0; index < count; index++) {
       const key = `key-${this.#nextKey++}`;
-      await this.member(ordinal).put(key, `value of ${key}`);
-      this.#written[key] = `value of ${key}`;
+      await this.#answer(`etcd-${ordinal} acknowledges ${key}`, () => this.#put(ordinal, key));
     }
+  }
+
+  /** Tries to write one new key through a member; remembers it when it was acknowledged, throws otherwise. */
+  tryWrite(ordinal: number): Promise<void> {
+    return this.#put(ordinal, `key-${this.#nextKey++}`);
+  }
+
+  async #put(ordinal: number, key: string): Promise<void> {
+    await this.member(ordinal).put(key, `value of ${key}`);
+    this.#written[key] = `value of ${key}`;
   }
 
   /** Forgets the acknowledged writes: they went with the last volume. */
@@ -451,7 +474,7 @@ export class EtcdSet {
   }
 
   async #compare(ordinal: number, local: boolean): Promise<void> {
-    const all = await this.member(ordinal).all({ local });
+    const all = await this.#answer(`etcd-${ordinal} reads`, () => this.member(ordinal).all({ local }));
     const keys = Object.keys(this.#written);
     const lost = keys.filter(key => all[key] !== this.#written[key]);
     if (lost.length > 0) {
@@ -476,16 +499,18 @@ export class EtcdSet {
    */
   async agree(ordinals: readonly number[]): Promise<true> {
     const { clusterId } = this.record?.data ?? {};
-    const seen: string[] = [];
-    const revisions = await Promise.all(ordinals.map(ordinal => this.member(ordinal).revision()));
+    const revisions = await Promise.all(
+      ordinals.map(ordinal => this.#answer('a revision', () => this.member(ordinal).revision())),
+    );
     const revision = Math.min(...revisions);
-    for (const ordinal of ordinals) {
-      const [served, hash] = [
-        await this.member(ordinal).clusterId(),
-        await this.member(ordinal).hash(revision),
-      ];
-      seen.push(`cluster ${served}, hash ${hash}`);
-    }
+    const seen = await Promise.all(
+      ordinals.map(ordinal =>
+        this.#answer('a hash', async () => {
+          const member = this.member(ordinal);
+          return `cluster ${await member.clusterId()}, hash ${await member.hash(revision)}`;
+        }),
+      ),
+    );
     const different = new Set(seen);
     if (different.size > 1 || !seen[0]?.startsWith(`cluster ${clusterId},`)) {
       throw new Error(

@@ -15,7 +15,7 @@ export class Writer {
       const { pods } = set;
       const pod = pods[turn % Math.max(1, pods.length)];
       // A write that is not acknowledged may be lost, and its key is not used again.
-      if (pod !== undefined) await set.write(pod.ordinal, 1).catch(() => undefined);
+      if (pod !== undefined) await set.tryWrite(pod.ordinal).catch(() => undefined);
       await delay(25);
     }
   }
