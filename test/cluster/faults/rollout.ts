@@ -104,13 +104,20 @@ async function renewClaims(at: FaultScene): Promise<void> {
   await at.kubectl('delete', 'persistentvolumeclaim', ...claims, '--wait=true', '--timeout=60s');
   for (const [index, { metadata, spec }] of found.entries()) {
     const volume = volumes[index] ?? '';
-    // Free for the next claim, and gone with it.
-    await patch(volume, { claimRef: null, persistentVolumeReclaimPolicy: 'Delete' });
+    await patch(volume, { claimRef: null });
     const { name, labels } = metadata;
     await at.api.text('POST', at.core('persistentvolumeclaims'), {
       body: { metadata: { name, labels }, spec },
     });
   }
+  await at.until('the new claims have the old volumes', async () => {
+    const renewed = await Promise.all(
+      claims.map(claim => at.api.json<Claim>('GET', at.core(`persistentvolumeclaims/${claim}`))),
+    );
+    return renewed.every(({ status }) => status.phase === 'Bound');
+  });
+  // Not earlier: a volume without a claim would be wiped. Now it is to go with this scenario.
+  for (const volume of volumes) await patch(volume, { persistentVolumeReclaimPolicy: 'Delete' });
 }
 
 export const rolloutFaults: readonly Fault[] = [
