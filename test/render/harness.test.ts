@@ -189,6 +189,13 @@ test('kubeconform sees a key that is there twice', async () => {
   );
 });
 
+test('kubeconform keeps apart what it is asked at the same time, and goes on after a fault', async () => {
+  const wrong = pod('imagee: busybox');
+  const texts = [configMap, wrong, 'text: {', `${configMap}---\n${wrong}`, configMap];
+  const answers = await Promise.all(texts.map(text => kubeconformComplaints(text, '1.37.2')));
+  expect(answers.map(complaints => complaints.length)).toEqual([0, 1, 1, 1, 0]);
+});
+
 test('a lookup that finds nothing says what there is', async () => {
   const rendered = await renderText(configMap);
   expect(() => rendered.by('Service', 'other')).toThrow('There is no Service/other among ConfigMap/one');

@@ -1,5 +1,7 @@
 // kubeconform as a second opinion beside Ajv: another program, another parser, the same schemas.
+import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { tool } from '../../scripts/tools/tool.ts';
 import { isObject } from './json.ts';
@@ -13,10 +15,74 @@ export const shortLived = { GOGC: 'off' };
  * release: one line per complaint, none when all is well. A kind without a schema is a complaint.
  */
 export async function kubeconformComplaints(text: string, release: string): Promise<string[]> {
+  const session = sessions.get(release) ?? open(release);
+  sessions.set(release, session);
+  const complaints = await (await session).complaints(text);
+  if (complaints.length === 0) return [];
+  const report = await kubeconformReport(text, release);
+  return report.length > 0 ? report : complaints;
+}
+
+/** Most of kubeconform's time goes into reading schemas, so one process per release answers for all renders. */
+const sessions = new Map<string, Promise<Session>>();
+
+async function open(release: string): Promise<Session> {
+  const options = ['-output', 'text', '-verbose', '-n', '1', '-'];
+  return new Session(await tool('kubeconform'), [...(await strictly(release)), ...options]);
+}
+
+async function strictly(release: string): Promise<string[]> {
   const location = join(await schemaDirectory(release), '{{ .ResourceKind }}{{ .KindSuffix }}.json');
+  return ['-strict', '-kubernetes-version', release, '-schema-location', location];
+}
+
+/** A kubeconform that reads documents as they come and says one line about each, in their order. */
+class Session {
+  private readonly child;
+  private readonly lines: AsyncIterator<string>;
+  private asked = 0;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(program: string, args: readonly string[]) {
+    this.child = execa(program, args, { buffer: { stdout: false }, reject: false });
+    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+    // It ends with its input, and must not keep alive a test runner that has nothing else to do.
+    this.child.unref();
+    for (const stream of this.child.stdio) if (stream instanceof Socket) stream.unref();
+  }
+
+  /** Returns every line about `text` that does not say that an object is valid. Throws when the program ends. */
+  complaints(text: string): Promise<string[]> {
+    const answer = this.last.then(() => this.ask(text));
+    this.last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async ask(text: string): Promise<string[]> {
+    this.asked += 1;
+    const end = `end-${this.asked}-of-${process.pid}`;
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: end } };
+    this.child.stdin.write(`${text}\n---\n${JSON.stringify(object)}\n---\n`);
+    const complaints: string[] = [];
+    for (;;) {
+      const { value: line, done } = await this.lines.next();
+      if (done === true) throw new Error(await this.failure());
+      if (line === `stdin - ConfigMap ${end} is valid`) return complaints;
+      if (!/^stdin - \S+ \S+ is valid$/.test(line)) complaints.push(line);
+    }
+  }
+
+  private async failure(): Promise<string> {
+    const { command, stderr, shortMessage } = await this.child;
+    return `${command}: ${stderr || shortMessage || 'it ended before its input did'}`;
+  }
+}
+
+/** Asks a kubeconform of its own, which tells more than a line. */
+async function kubeconformReport(text: string, release: string): Promise<string[]> {
   const result = await execa(
     await tool('kubeconform'),
-    ['-strict', '-output', 'json', '-kubernetes-version', release, '-schema-location', location, '-'],
+    [...(await strictly(release)), '-output', 'json', '-'],
     { input: text, env: shortLived, reject: false },
   );
   if (result.exitCode === 0) return [];

@@ -4,7 +4,7 @@ import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parseDocument } from 'yaml';
-import { isObject, type Json, type JsonObject } from './json.ts';
+import { deepFreeze, isObject, type Json, type JsonObject } from './json.ts';
 import { chartDirectory } from './project.ts';
 import { describeError } from './schema.ts';
 
@@ -16,9 +16,12 @@ export function readValues(file: string): JsonObject {
   return (document.toJS() ?? {}) as JsonObject;
 }
 
-/** Returns the chart's default values. */
+let defaults: JsonObject | undefined;
+
+/** Returns the chart's default values, read once and frozen: hundreds of tests ask for them. */
 export function defaultValues(): JsonObject {
-  return readValues(`${chartDirectory}/values.yaml`);
+  defaults ??= deepFreeze(readValues(`${chartDirectory}/values.yaml`));
+  return defaults;
 }
 
 /** Returns the chart's values schema. */
