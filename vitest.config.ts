@@ -16,6 +16,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'model',
+          include: ['test/model/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'member',
           include: ['test/member/**/*.test.ts'],
           testTimeout: 120_000,

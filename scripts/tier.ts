@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
 /** The tiers of `npm test`, in the order they run: the quickest complaint first. */
-export const tiers = ['lint', 'render', 'member', 'cluster'] as const;
+export const tiers = ['lint', 'render', 'model', 'member', 'cluster'] as const;
 /** `faults` is too long for `npm test`, which runs one fault of each class in the tier `cluster`. */
 export type Tier = (typeof tiers)[number] | 'faults';
 

@@ -1,0 +1,22 @@
+// `npm run model`: searches the protocol's model deeper than `npm test` does. Prints what each scenario holds.
+import { parseArgs } from 'node:util';
+import { scenarios, searchOf } from '../test/model/scenarios.ts';
+import { search } from '../test/model/search.ts';
+import { told } from '../test/model/trace.ts';
+
+const { values } = parseArgs({
+  options: { faults: { type: 'string', default: '0' }, only: { type: 'string', default: '' } },
+});
+const more = Number(values.faults);
+if (!Number.isInteger(more) || more < 0)
+  throw new Error(
+    `--faults ${values.faults}: how many faults more than in npm test is wanted, a whole number`,
+  );
+for (const scenario of scenarios) {
+  if (!new RegExp(values.only).test(scenario.name)) continue;
+  const started = performance.now();
+  const outcome = search(searchOf(scenario, undefined, more));
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${scenario.name} (${scenario.faults + more} faults, ${seconds} s): ${told(outcome)}`);
+  if (outcome.broken !== '') process.exitCode = 1;
+}

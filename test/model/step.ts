@@ -1,0 +1,37 @@
+import { compact, settle } from './cluster.ts';
+import { type FaultKind, faultSteps } from './faults.ts';
+import { brokenInvariant } from './invariants.ts';
+import { keeperSteps } from './keeper.ts';
+import { kubernetesSteps } from './kubernetes.ts';
+import type { Protocol } from './rules.ts';
+import { startSteps } from './start.ts';
+import { copyState, ordinals, type State, stray } from './state.ts';
+
+/** Offers one step: what happens, and how it changes the state. Faults are not what anybody may hope for. */
+export type Emit = (label: string, change: (next: State) => void, kind?: 'fault') => void;
+
+export interface Step {
+  label: string;
+  fault: boolean;
+  state: State;
+}
+
+/** Returns every step that can follow a state. */
+export function stepsFrom(state: State, protocol: Protocol, kinds: ReadonlySet<FaultKind>): Step[] {
+  const found: Step[] = [];
+  const emit: Emit = (label, change, kind) => {
+    const next = copyState(state);
+    change(next);
+    if (next.broken === '') settle(next);
+    if (next.broken === '') next.broken = brokenInvariant(next);
+    compact(next);
+    found.push({ label, fault: kind === 'fault', state: next });
+  };
+  for (const at of [...ordinals, stray]) {
+    startSteps(state, at, protocol, emit);
+    keeperSteps(state, at, protocol, emit);
+  }
+  kubernetesSteps(state, protocol, emit);
+  faultSteps(state, kinds, emit);
+  return found;
+}
