@@ -83,6 +83,12 @@ log_stuck() {
 }
 
 start_as_is() {
+  if log_is_cut "$volume_generation"; then
+    remedy="kubectl -n $POD_NAMESPACE delete pod $POD_NAME"
+    [ "$PERSISTENCE" != true ] || remedy="kubectl -n $POD_NAMESPACE delete pvc $holder_name --wait=false && $remedy"
+    log_wait "$log_cut lost its end, and with it what this member had acknowledged: it is never started; while the others have a quorum, a new volume brings this member back: $remedy (see $failures_doc#a-log-that-lost-its-end)"
+    return
+  fi
   log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
   introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id"
   run_etcd "$volume_generation" "$@"
@@ -115,6 +121,7 @@ decide_offline() {
   if [ "$verified_uid" = "$POD_UID" ] && [ "$volume" = mine ]; then
     log "start: the API server does not answer ($kube_error), but this pod's volume was verified before"
     start_as_is "$@"
+    return
   fi
   log_wait "the API server does not answer ($kube_error): a pod's first start needs it"
 }

@@ -36,6 +36,18 @@ log_is_bare() {
   [ $# -eq 1 ] && ! head -c 65536 "$1" | grep -q '"peerURLs"'
 }
 
+# etcd gives every log file its full size before the file bears its name. It takes what is left of a shorter one
+# for all there was, and runs without what it acknowledged. A file that etcd itself cut, where a write never came
+# to its end, has a copy beside it. Fills log_cut with the first file that lost its end.
+log_is_cut() {
+  for log_cut in "$DATA_DIR/$1"/member/wal/*.wal; do
+    if [ "$(stat -c %s "$log_cut")" -lt 64000000 ] && [ ! -e "$log_cut.broken" ]; then
+      return 0
+    fi
+  done
+  return 1
+}
+
 # Fills volume (empty, bare, copy or mine), volume_generation, volume_cluster_id and volume_member_id.
 inspect_volume() {
   volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' data_found=
