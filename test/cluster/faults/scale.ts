@@ -53,6 +53,20 @@ async function expectPods(at: FaultScene, ...ordinals: number[]): Promise<void> 
   );
 }
 
+/**
+ * Waits until no quorum has answered for longer than an election takes: pods that are deleted by force are gone
+ * from the API before their processes are.
+ */
+async function expectNoQuorum(at: FaultScene): Promise<void> {
+  const read = { endpoints: [at.member(0)], path: '/v3/kv/range', body: { key: 'AA==' }, timeout: 1000 };
+  let answered = performance.now();
+  await at.until('no quorum is left', async () => {
+    const answer = await at.ask('call', read).catch(() => undefined);
+    if (answer !== undefined) answered = performance.now();
+    return performance.now() - answered > 5000;
+  });
+}
+
 export const scaleFaults: readonly Fault[] = [
   scaling([1, 3], { representative: true }),
   scaling([3, 5]),
@@ -107,6 +121,7 @@ export const scaleFaults: readonly Fault[] = [
             pod => pod?.status.phase === 'Pending' && pod.metadata.deletionTimestamp === undefined,
           );
         });
+        await expectNoQuorum(at);
         await at.scale(3);
         await at.expectLog('etcd-4', /no quorum among the members that stay: etcd-4 cannot leave/);
         await expectPods(at, 0, 1, 2);
