@@ -51,6 +51,14 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
+          globalSetup: ['test/cluster/setup.ts'],
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

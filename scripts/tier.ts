@@ -6,7 +6,7 @@ import { execa } from 'execa';
 /** The tiers of `npm test`, in the order they run: the quickest complaint first. */
 export const tiers = ['lint', 'render', 'model', 'member', 'cluster'] as const;
 /** `faults` is too long for `npm test`, which runs one fault of each class in the tier `cluster`. */
-export type Tier = (typeof tiers)[number] | 'faults';
+export type Tier = (typeof tiers)[number] | 'faults' | 'soak';
 
 export interface Counts {
   passed: number;

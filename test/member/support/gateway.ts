@@ -93,6 +93,32 @@ export class Gateway {
       .sort((a, b) => a.peerUrl.localeCompare(b.peerUrl));
   }
 
+  /**
+   * Returns the member list as this member's peers are told it. Needs no quorum, where a member that starts
+   * without one answers no client at all.
+   */
+  async membersForPeers(): Promise<Member[]> {
+    const url = `http://${this.host}:2380/members`;
+    const response = await fetch(url, {
+      headers: { Connection: 'close' },
+      signal: AbortSignal.timeout(3_000),
+    });
+    // IDs are numbers there, and too large for those of JavaScript.
+    const text = (await response.text()).replace(/"id":(\d+)/g, '"id":"$1"');
+    const members = JSON.parse(text) as {
+      id: string;
+      name?: string;
+      peerURLs: string[];
+      isLearner?: boolean;
+    }[];
+    return members.map(({ id, name = '', peerURLs: [peerUrl = ''], isLearner = false }) => ({
+      id: hex(id),
+      name,
+      peerUrl,
+      learner: isLearner,
+    }));
+  }
+
   /** Returns the sixteen hex digits of the cluster ID that this member serves. */
   async clusterId(): Promise<string> {
     const { header } = await this.#post('cluster/member/list', { linearizable: false });
@@ -110,14 +136,6 @@ export class Gateway {
     const url = `http://${this.host}:2381/readyz`;
     return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
       response => response.ok,
-      () => false,
-    );
-  }
-
-  /** Returns whether the member serves as a learner; false also when it does not answer. */
-  async isLearner(): Promise<boolean> {
-    return this.#post('maintenance/status', {}).then(
-      ({ isLearner = false }) => isLearner,
       () => false,
     );
   }
