@@ -3,8 +3,10 @@ import { scenario } from './support/scenario.ts';
 import type { EtcdSet } from './support/set.ts';
 import { fingerprint } from './support/volume.ts';
 
-/** Long enough for the hook to try for 5 s. */
-const shortGrace = 25;
+/** Long enough for the hook to try for 10 s. */
+const shortGrace = 30;
+/** Nobody else comes to lead because a busy machine has let the leader wait for a second. */
+const steady = ['--election-timeout=5000'];
 
 describe.concurrent('a pod that the StatefulSet no longer wants', () => {
   scenario(
@@ -14,18 +16,18 @@ describe.concurrent('a pod that the StatefulSet no longer wants', () => {
       const before = await set.up();
       await set.write(2, 5);
       await set.scale(2);
-      expect(await set.member(0).members()).toEqual(before.slice(0, 2));
+      expect(await set.members(0)).toEqual(before.slice(0, 2));
       await set.voters([0, 1]);
       await set.nothingLost(0, 1);
       expect(set.claim(2)).toBeDefined();
     },
   );
 
-  scenario('the leader hands leadership over first', { replicas: 3 }, async (set, expect) => {
+  scenario('the leader hands leadership over first', { replicas: 3, flags: steady }, async (set, expect) => {
     await set.up();
     await set.lead(2);
     await set.scale(2);
-    expect(await set.member(0).members()).toHaveLength(2);
+    expect(await set.members(0)).toHaveLength(2);
     expect(set.lastWords(2).some(line => /^leave: leadership goes from etcd-2/.test(line))).toBe(true);
   });
 
@@ -33,7 +35,7 @@ describe.concurrent('a pod that the StatefulSet no longer wants', () => {
     const before = await set.up();
     await set.write(0, 5);
     await set.scale(1);
-    expect(await set.member(0).members()).toEqual(before.slice(0, 1));
+    expect(await set.members(0)).toEqual(before.slice(0, 1));
     await set.nothingLost(0);
   });
 
@@ -54,9 +56,7 @@ describe.concurrent('a pod that the StatefulSet no longer wants', () => {
       await set.voters([0, 1]);
       await set.nothingLost(0, 1);
       expect(await fingerprint(set.volume(2))).toEqual(data);
-      expect((await set.member(0).members()).map(({ id }) => id)).toEqual(
-        before.slice(0, 2).map(({ id }) => id),
-      );
+      expect((await set.members(0)).map(({ id }) => id)).toEqual(before.slice(0, 2).map(({ id }) => id));
     },
   );
 
@@ -75,12 +75,14 @@ describe.concurrent('a pod that the StatefulSet no longer wants', () => {
     set.api.fail({ kind: 'status', code: 500 }, ({ client }) => client.endsWith('.keeper'));
     await set.delete([4], { force: true });
     await set.delete([3]);
-    expect(await set.member(0).members()).toEqual(before.slice(0, 3));
+    expect(await set.members(0)).toEqual(before.slice(0, 3));
   });
 
   scenario('killed while it was still joining', { replicas: 1 }, async (set, expect) => {
     await set.up();
     set.setReplicas(3);
+    // However long the test takes to kill them, they are learners: as voters they would be missed.
+    set.api.fail({ kind: 'status', code: 500 }, ({ client }) => /^etcd-[12]\.keeper$/.test(client));
     await set.start(1, 2);
     await set.waitFor(async () => (await set.member(0).members()).length > 1, {
       what: 'a joiner is listed',
@@ -88,7 +90,7 @@ describe.concurrent('a pod that the StatefulSet no longer wants', () => {
     });
     await set.scale(1, { force: true });
     await set.voters([0]);
-    expect(await set.member(0).members()).toHaveLength(1);
+    expect(await set.members(0)).toHaveLength(1);
   });
 
   scenario('told to go while it was still joining', { replicas: 1 }, async set => {
@@ -125,18 +127,22 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
     await set.write(0, 5);
   }
 
-  scenario('a rolling restart: leadership goes over, IDs stay', { replicas: 3 }, async (set, expect) => {
-    await stops(set);
-    const before = await set.member(0).members();
-    for (const ordinal of [2, 1, 0]) {
-      const leads = (await set.leader(ordinal)) === ordinal;
-      await set.replace([ordinal]);
-      const said = set.lastWords(ordinal).some(line => /^stop: leadership goes/.test(line));
-      expect(said).toBe(leads);
-      expect(await set.voters([0, 1, 2])).toEqual(before);
-    }
-    await set.nothingLost(0, 1, 2);
-  });
+  scenario(
+    'a rolling restart: leadership goes over, IDs stay',
+    { replicas: 3, flags: steady },
+    async (set, expect) => {
+      await stops(set);
+      const before = await set.members(0);
+      for (const ordinal of [2, 1, 0]) {
+        const leads = (await set.leader(ordinal)) === ordinal;
+        await set.replace([ordinal]);
+        const said = set.lastWords(ordinal).some(line => /^stop: leadership goes/.test(line));
+        expect(said).toBe(leads);
+        expect(await set.voters([0, 1, 2])).toEqual(before);
+      }
+      await set.nothingLost(0, 1, 2);
+    },
+  );
 
   scenario('the API server is down', { replicas: 3, gracePeriodSeconds: shortGrace }, async (set, expect) => {
     await stops(set);
@@ -146,7 +152,7 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
     expect(set.lastWords(2).some(line => /^stop: .*does not answer.*taken for a restart/.test(line))).toBe(
       true,
     );
-    expect(await set.member(0).members()).toHaveLength(3);
+    expect(await set.members(0)).toHaveLength(3);
     await set.api.up();
     await set.voters([0, 1]);
   });
@@ -158,7 +164,7 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
     const since = Date.now();
     await set.delete([2]);
     expect(Date.now() - since).toBeLessThan(shortGrace * 1_000);
-    expect(await set.member(0).members()).toHaveLength(3);
+    expect(await set.members(0)).toHaveLength(3);
   });
 
   for (const code of [401, 403] as const) {
@@ -170,13 +176,13 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
       await set.delete([2]);
       expect(Date.now() - since).toBeLessThan(20_000);
       expect(set.lastWords(2).some(line => /^stop: .*refuses.*taken for a restart/.test(line))).toBe(true);
-      expect(await set.member(0).members()).toHaveLength(3);
+      expect(await set.members(0)).toHaveLength(3);
     });
   }
 
   scenario('the StatefulSet is gone, as after uninstalling', { replicas: 3 }, async (set, expect) => {
     await stops(set);
-    const before = await set.member(0).members();
+    const before = await set.members(0);
     set.api.store.delete('statefulsets', 'etcd');
     await set.delete([0, 1, 2]);
     set.createStatefulSet(3);
@@ -196,7 +202,7 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
       });
       set.api.store.delete('statefulsets', 'etcd');
       await set.delete([2]);
-      expect(await set.member(0).members()).toHaveLength(3);
+      expect(await set.members(0)).toHaveLength(3);
     },
   );
 
@@ -206,12 +212,12 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
     set.usurp(2);
     set.setReplicas(2);
     await pod.stop();
-    expect(await set.member(0).members()).toHaveLength(3);
+    expect(await set.members(0)).toHaveLength(3);
   });
 
   scenario('zero replicas: everybody sleeps, and comes back', { replicas: 3 }, async (set, expect) => {
     await stops(set);
-    const before = await set.member(0).members();
+    const before = await set.members(0);
     await set.scale(0);
     expect(set.pods).toEqual([]);
     for (const ordinal of [0, 1, 2]) {
