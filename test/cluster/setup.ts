@@ -5,6 +5,7 @@ import { type Cluster, ensureCluster, ensureImages } from '../../scripts/cluster
 import { chartImages, clientImage } from '../../scripts/images/chart-images.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
 import { createNamespace, deleteNamespace, keepsNamespaces, sweepNamespaces } from './support/namespace.ts';
+import { sweepNodes } from './support/sweep.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,10 +15,13 @@ declare module 'vitest' {
   }
 }
 
+const clusterName = 'etcd';
+
 /** vitest's name for it. Returns the end: the client pod goes. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const report = (line: string) => console.error(`cluster: ${line}`);
-  const cluster = await ensureCluster({ report });
+  await sweepNodes(clusterName, report);
+  const cluster = await ensureCluster({ report, name: clusterName });
   const tags = Object.values(versions.etcd).map(version => `gcr.io/etcd-development/etcd:v${version}`);
   await ensureImages(cluster, [...new Set([...chartImages, ...tags, clientImage])], report);
   await sweepNamespaces(cluster, report);

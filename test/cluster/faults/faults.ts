@@ -1,7 +1,17 @@
+import { networkFaults } from './network.ts';
+import { pressureFaults } from './pressure.ts';
 import { processFaults } from './process.ts';
 import { rolloutFaults } from './rollout.ts';
 import { scaleFaults } from './scale.ts';
 import type { Fault } from './scenario.ts';
+import { volumeFaults } from './volume.ts';
 
 /** Every fault of every class. */
-export const faults: readonly Fault[] = [...processFaults, ...scaleFaults, ...rolloutFaults];
+export const faults: readonly Fault[] = [
+  ...processFaults,
+  ...volumeFaults,
+  ...scaleFaults,
+  ...networkFaults,
+  ...pressureFaults,
+  ...rolloutFaults,
+];

@@ -19,8 +19,8 @@ export async function feedNode(input: string, node: string, ...command: string[]
   return run(await nodeRuntime(), ['exec', '--interactive', node, ...command], { input });
 }
 
-/** The nodes of a cluster that runs, also of one whose API server does not; none when there is no cluster. */
+/** The nodes of a cluster that run, also where its API server does not; none when there is no cluster. */
 export async function nodesOf(cluster: string): Promise<string[]> {
   const nodes = await nodeContainers(await nodeRuntime(), cluster);
-  return nodes.map(({ name }) => name);
+  return nodes.filter(({ running }) => running).map(({ name }) => name);
 }

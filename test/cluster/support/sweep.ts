@@ -1,7 +1,5 @@
 import type { Report } from '../../../scripts/progress.ts';
 import { restoreApiServer } from './apiserver.ts';
-import { unmountDisks } from './disk.ts';
-import { thaw } from './freeze.ts';
 import { nodesOf } from './node-shell.ts';
 import { passPackets } from './packets.ts';
 
@@ -11,11 +9,7 @@ import { passPackets } from './packets.ts';
  */
 export async function sweepNodes(cluster: string, report: Report): Promise<void> {
   const nodes = await nodesOf(cluster);
-  for (const node of nodes) {
-    await thaw(node);
-    await passPackets(node);
-    await unmountDisks(node);
-  }
+  await Promise.all(nodes.map(passPackets));
   if (nodes.length > 0 && (await restoreApiServer(cluster))) {
     report('putting back the API server that an interrupted run stopped');
   }

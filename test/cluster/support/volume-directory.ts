@@ -61,26 +61,13 @@ export async function copyVolume({ node, path }: VolumeDirectory): Promise<strin
   return copy;
 }
 
-/** Puts a copy in the place of the volume's content and removes the copy. */
+/** Removes a copy. */
+export async function removeCopy({ node }: VolumeDirectory, copy: string): Promise<void> {
+  await onNode(node, 'rm', '--recursive', '--force', copy);
+}
+
+/** Puts a copy in the place of the volume's content. */
 export async function putBack({ node, path }: VolumeDirectory, copy: string): Promise<void> {
   await onNode(node, 'find', path, '-mindepth', '1', '-delete');
   await onNode(node, 'cp', '--archive', '--sparse=always', `${copy}/.`, path);
-  await onNode(node, 'rm', '--recursive', copy);
-}
-
-/** Cuts the newest file of the write-ahead log off after so many bytes. */
-export async function truncateLog({ node, path }: VolumeDirectory, bytes: number): Promise<void> {
-  const files = await onNode(
-    node,
-    'find',
-    path,
-    '-path',
-    '*/member/wal/*.wal',
-    '-not',
-    '-path',
-    '*/archive/*',
-  );
-  const newest = files.split('\n').sort().at(-1) ?? '';
-  if (newest === '') throw new Error(`there is no write-ahead log under ${path} on ${node}`);
-  await onNode(node, 'truncate', `--size=${bytes}`, newest);
 }
