@@ -11,14 +11,16 @@ founder_ids() {
 # Everything else that could exist was ruled out; the create decides between two pods of this name.
 found() {
   generation=1-$(cat /proc/sys/kernel/random/uuid)
+  learners=$(learners_of_image)
   founder_ids "$generation"
-  record_create forming "$generation" "$cluster_id" "$image_minor" || return 1
+  record_create forming "$generation" "$cluster_id" "$image_minor" "$learners" || return 1
   log "found: no record, no data and no member anywhere: this is generation $generation (cluster $cluster_id)"
   found_on_record
 }
 
 found_again() {
   generation=$record_generation
+  learners=$record_learners
   founder_ids "$generation"
   log "found: the record says that this pod was forming generation $generation when it stopped: going on"
   found_on_record
@@ -32,7 +34,7 @@ found_on_record() {
     return 1
   fi
   annotate_holder "$generation" || return 1
-  write_identity "$generation" "$cluster_id" "$member_id" || return 1
+  write_identity "$generation" "$cluster_id" "$member_id" "$learners" || return 1
   clear_unstarted "$generation"
-  introduce "$generation" "$cluster_id" "$member_id" founder
+  introduce "$generation" "$cluster_id" "$member_id" "$learners" founder
 }

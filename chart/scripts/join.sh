@@ -2,6 +2,7 @@
 
 join() {
   generation=$record_generation
+  learners=$record_learners
   if [ "${prepared_for:-}" != "$record_uid $holder_uid" ]; then
     record_own || return 1
     annotate_holder "$generation" || return 1
@@ -9,8 +10,8 @@ join() {
   fi
   still_this_pod || return 1
   join_entry || return 1
-  write_identity "$generation" "$cluster_id" "$member_id" || return 1
-  introduce "$generation" "$cluster_id" "$member_id"
+  write_identity "$generation" "$cluster_id" "$member_id" "$learners" || return 1
+  introduce "$generation" "$cluster_id" "$member_id" "$learners"
 }
 
 # Fills member_id: the entry that an interrupted join left, or a new one.

@@ -22,7 +22,7 @@ upkeep() {
   if [ "$own_is_leader" = yes ] || [ "$settled" = no ]; then
     quorum_url=$(own_client_url)
     read_members "$quorum_url" || return 0
-    record_what_is_listed
+    record_what_is_listed || true
   fi
   if [ "$own_is_leader" = yes ] && [ "${replicas:-0}" -gt 0 ] && [ -z "$set_deleting" ]; then
     remove_dead_members tidy
@@ -31,7 +31,7 @@ upkeep() {
 
 keep_record() {
   if [ -z "$record_uid" ]; then
-    if record_create formed "$own_generation" "$own_cluster_id" "$(cluster_version)"; then
+    if record_create formed "$own_generation" "$own_cluster_id" "$(cluster_version)" "$own_learners"; then
       log "record: $RECORD was missing while cluster $own_cluster_id serves: written again for generation $own_generation"
     fi
   elif [ "$record_generation" != "$own_generation" ]; then

@@ -62,7 +62,7 @@ facts_template='{{range .items}}{{$m := .metadata}}
 # Fills replicas, set_deleting, pod_uid, holder_uid and record_*. Empty means: there is none.
 observe() {
   replicas='' set_deleting='' pod_uid='' holder_uid=''
-  record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion='' record_members=''
+  record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion='' record_learners='' record_members=''
   claim=
   [ "$PERSISTENCE" != true ] || claim=persistentvolumeclaim/$holder_name
   facts_file=$scratch/facts
@@ -82,6 +82,7 @@ observe() {
       record_clusterId) record_clusterId=$value ;;
       record_founder) record_founder=$value ;;
       record_etcdVersion) record_etcdVersion=$value ;;
+      record_learners) record_learners=$value ;;
       record_members) record_members=$value ;;
     esac
   done <"$facts_file"

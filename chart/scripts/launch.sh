@@ -1,9 +1,16 @@
 # Starting etcd. Flags that are alike on every member come from the chart as this script's arguments.
 
+# How many learners at a time a cluster may have that is founded now. It stays so for life: etcd asks when it
+# applies an entry, and a log that is replayed under another limit (3.5 has 1, unchangeably) ends elsewhere.
+learners_of_image() {
+  if [ "$image_minor" = 3.5 ]; then echo 1; else echo 8; fi
+}
+
 # run_etcd GENERATION ARGS…: etcd in place of this shell, so that signals reach it directly.
 run_etcd() {
   data=$DATA_DIR/$1
   shift
+  [ "$image_minor" = 3.5 ] || set -- --max-learners="${learners:-8}" "$@"
   exec etcd --name="$POD_NAME" --data-dir="$data" \
     --listen-client-urls="$scheme://$bind:2379" \
     --listen-peer-urls="$scheme://$bind:2380" \
@@ -22,7 +29,7 @@ launch_founder() {
 # first start is watched and tried again. Once there is a log, those flags mean nothing any more.
 launch_joiner() {
   tries=0 told_to_stop=''
-  while read_members "$quorum_url" && [ "$tries" -lt 10 ]; do
+  while read_members "$quorum_url" && [ -n "$(member_with 1 "$member_id")" ] && [ "$tries" -lt 10 ]; do
     members=$(initial_cluster "$member_id")
     clear_unstarted "$generation"
     (run_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \

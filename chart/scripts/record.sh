@@ -5,7 +5,7 @@ owner_reference() {
   printf '{"apiVersion":"v1","kind":"%s","name":"%s","uid":"%s"}' "$holder_kind" "$holder_name" "$holder_uid"
 }
 
-# record_create PHASE GENERATION CLUSTER_ID ETCD_VERSION: fails when there is a record already.
+# record_create PHASE GENERATION CLUSTER_ID ETCD_VERSION LEARNERS: fails when there is a record already.
 record_create() {
   kube create --validate=false -f - >/dev/null <<EOF
 {
@@ -16,7 +16,7 @@ record_create() {
     "ownerReferences": [$(owner_reference)]
   },
   "data": {
-    "phase": "$1", "generation": "$2", "clusterId": "$3", "founder": "$holder_uid", "etcdVersion": "$4"
+    "phase": "$1", "generation": "$2", "clusterId": "$3", "founder": "$holder_uid", "etcdVersion": "$4", "learners": "$5"
   }
 }
 EOF

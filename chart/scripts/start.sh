@@ -90,7 +90,8 @@ start_as_is() {
     return
   fi
   log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
-  introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id"
+  learners=$volume_learners
+  introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id" "$learners"
   run_etcd "$volume_generation" "$@"
 }
 

@@ -16,5 +16,7 @@ check_version() {
     version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: etcd takes one minor at a time, set image.tag to a v3.$((cluster_number + 1)) release first (see $failures_doc#the-wrong-etcd-version)"
   elif [ "$image_number" -lt "$cluster_number" ]; then
     version_complaint="this image is etcd $image_version and the cluster runs at $record_etcdVersion: set image.tag back to a v$record_etcdVersion release, or run \`etcdctl downgrade enable $image_minor\` on a member of it first (see $failures_doc#the-wrong-etcd-version)"
+  elif [ "$image_minor" = 3.5 ] && [ "${record_learners:-1}" -gt 1 ]; then
+    version_complaint="this image is etcd $image_version, and the log of this cluster may hold several learners at a time, which etcd 3.5 does not replay: set image.tag back to a v$record_etcdVersion release (see $failures_doc#the-wrong-etcd-version)"
   fi
 }

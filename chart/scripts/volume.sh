@@ -48,9 +48,10 @@ log_is_cut() {
   return 1
 }
 
-# Fills volume (empty, bare, copy or mine), volume_generation, volume_cluster_id and volume_member_id.
+# Fills volume (empty, bare, copy or mine), volume_generation, volume_cluster_id, volume_member_id and
+# volume_learners.
 inspect_volume() {
-  volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' data_found=
+  volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' volume_learners='' data_found=
   identity_of=
   if [ -f "$identity_file" ]; then
     while read -r key value; do
@@ -58,6 +59,7 @@ inspect_volume() {
         generation) volume_generation=$value ;;
         clusterId) volume_cluster_id=$value ;;
         memberId) volume_member_id=$value ;;
+        learners) volume_learners=$value ;;
         owner) identity_of=$value ;;
       esac
     done <"$identity_file"
@@ -86,12 +88,13 @@ identity_is_mine() {
   [ "$identity_of" = "$(identity_owner "$holder_uid")" ]
 }
 
-# write_identity GENERATION CLUSTER_ID MEMBER_ID
+# write_identity GENERATION CLUSTER_ID MEMBER_ID LEARNERS
 write_identity() {
   write_durably "$identity_file" <<EOF
 generation $1
 clusterId $2
 memberId $3
+learners $4
 owner $(identity_owner "$holder_uid")
 EOF
 }

@@ -23,7 +23,6 @@
 {{- else -}}
 - --feature-gates={{ include "etcd.featureGates" . }}
 - --log-format={{ .Values.config.logFormat }}
-- --max-learners=8
 {{- end }}
 {{- end }}
 

@@ -36,11 +36,8 @@ const labels = {
   'app.kubernetes.io/component': 'etcd',
 };
 
-/** The flags of every member, as the chart's template gives them for a minor; and no fsync, as disks here are shared. */
-function flags(image: EtcdMinor): string[] {
-  const common = ['--unsafe-no-fsync', '--auto-compaction-mode=periodic', '--auto-compaction-retention=1h'];
-  return image === '3.5' ? common : [...common, '--max-learners=8'];
-}
+/** The flags of every member, as the chart's template gives them; and no fsync, as disks here are shared. */
+const flags = ['--unsafe-no-fsync', '--auto-compaction-mode=periodic', '--auto-compaction-retention=1h'];
 
 const directories = new Set<string>();
 process.on('exit', () => {
@@ -202,7 +199,7 @@ export class EtcdSet {
       address: this.address(ordinal),
       programs: await (traced ? this.effects.programs(this.#image) : programs(this.#image)),
       traced,
-      args: [...flags(this.#image), ...this.#options.flags],
+      args: [...flags, ...this.#options.flags],
       gracePeriodSeconds: this.#options.gracePeriodSeconds,
       kubeconfig: client => this.api.kubeconfigFor(client),
       env: {
