@@ -11,12 +11,12 @@ read_own_status() {
   ! grep -q '^"IsLearner" : true' "$status_file" || own_is_learner=yes
 }
 
-# To the first healthy voter among the ordinals that stay. Needs $members_file.
+# To the first healthy voter among the ordinals that stay: all, when replicas is not known. Needs $members_file.
 hand_over() {
   read_own_status && [ "$own_is_leader" = yes ] || return 0
   while read -r id owner _ role _ _; do
     if [ "$role" = voter ] && [ "$owner" != - ] && [ "$owner" != "$ordinal" ] &&
-      [ "$owner" -lt "$replicas" ] && is_ready "$owner"; then
+      { [ -z "$replicas" ] || [ "$owner" -lt "$replicas" ]; } && is_ready "$owner"; then
       if etcdctl_at "$(own_client_url)" move-leader "$id" >/dev/null 2>&1; then
         log "$1: leadership goes from $POD_NAME to $STATEFULSET-$owner"
         return 0

@@ -17,9 +17,10 @@ expired() {
   [ "$(date +%s)" -ge "$deadline" ]
 }
 
-# Fills wanted: leave, restart, or stop when all members stop and nobody is left to lead.
+# Fills wanted: leave; restart; hand-over, a restart of which nobody can say whom it must not coincide with;
+# or stop, when all members stop and nobody is left to lead.
 ask_what_is_wanted() {
-  wanted=stop
+  wanted=hand-over
   until observe; do
     if kube_refused; then
       log "stop: the API server refuses ($kube_error): taken for a restart, member $own_member_id stays"
@@ -31,6 +32,7 @@ ask_what_is_wanted() {
     fi
     pause 1
   done
+  wanted=stop
   if [ -n "$replicas" ] && [ -z "$set_deleting" ] && [ "$replicas" -gt 0 ] && [ "$pod_uid" = "$POD_UID" ]; then
     wanted=restart
     [ "$ordinal" -lt "$replicas" ] || wanted=leave
@@ -38,7 +40,6 @@ ask_what_is_wanted() {
 }
 
 restart() {
-  await_turn
   if read_members "$(own_client_url)"; then hand_over stop; fi
   log "stop: a restart, member $own_member_id stays"
 }
@@ -67,8 +68,9 @@ leave() {
 }
 
 ask_what_is_wanted
+[ "$wanted" != restart ] || await_turn
 case $wanted in
-  restart) restart ;;
+  restart | hand-over) restart ;;
   leave) leave ;;
   stop) log "stop: member $own_member_id stays" ;;
 esac

@@ -8,12 +8,13 @@ cluster_version() {
 # Needs $members_file and the observed record.
 record_what_is_listed() {
   version=$(cluster_version)
-  listed_names=$(awk -v set="$STATEFULSET" '$2 != "-" { printf "%s%s-%s", separator, set, $2; separator = " " }' "$members_file")
   # 3.0 is what a cluster says before its members have agreed.
-  if [ -z "$record_uid" ] || [ -z "$version" ] || [ "$version" = 3.0 ]; then
+  [ "$version" != 3.0 ] || version=
+  version=${version:-$record_etcdVersion}
+  listed_names=$(awk -v set="$STATEFULSET" '$2 != "-" { printf "%s%s-%s", separator, set, $2; separator = " " }' "$members_file")
+  if [ -z "$record_uid" ] || [ "$version $listed_names" = "$record_etcdVersion $record_members" ]; then
     return 0
   fi
-  if [ "$version $listed_names" != "$record_etcdVersion $record_members" ]; then
-    record_state "$own_generation" "$version" "$listed_names" || true
-  fi
+  record_state "$own_generation" "$version" "$listed_names" || return 1
+  record_etcdVersion=$version record_members=$listed_names
 }

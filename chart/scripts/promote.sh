@@ -19,12 +19,16 @@ promote() {
     log_wait "no quorum answers that could promote this learner"
     return 0
   fi
+  # The record names a member before it votes: who wakes without a quorum must know whom to wake.
+  case " $record_members " in
+    *" $POD_NAME "*) ;;
+    *) record_what_is_listed || return 0 ;;
+  esac
   if [ $((now - learner_since)) -lt 10 ] && ! everyone_is_listed; then
     return 0
   fi
   if member_change promote "$own_member_id"; then
     log "promote: $POD_NAME ($own_member_id) is in sync and a voter now"
-    record_what_is_listed
   else
     log_wait "learner $POD_NAME is not promoted yet ($(refusal)) (see $failures_doc#etcd-says-not-yet)"
   fi

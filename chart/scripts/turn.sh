@@ -1,7 +1,8 @@
 # Pods that are deleted together stop one after the other. Kubernetes 1.37 deletes every pod of a rolling
 # update at once that it does not count as available, and a member that became ready a moment ago is one.
 
-# Waits, serving, until the cluster has a quorum without this member, or the time is over.
+# Waits, serving, until the cluster has a quorum without this member, the time is over, or a restart is not
+# what is wanted any more: a namespace that is deleted loses its pods before its StatefulSet.
 await_turn() {
   unready_since=
   until is_my_turn; do
@@ -17,6 +18,8 @@ await_turn() {
       return 0
     fi
     pause 0.5
+    ask_what_is_wanted
+    [ "$wanted" = restart ] || return 0
   done
 }
 

@@ -146,12 +146,14 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
 
   scenario('the API server is down', { replicas: 3, gracePeriodSeconds: shortGrace }, async (set, expect) => {
     await stops(set);
+    await set.lead(2);
     set.setReplicas(2);
     await set.api.down();
     await set.delete([2]);
     expect(set.lastWords(2).some(line => /^stop: .*does not answer.*taken for a restart/.test(line))).toBe(
       true,
     );
+    expect(set.lastWords(2).some(line => /^stop: leadership goes from etcd-2/.test(line))).toBe(true);
     expect(await set.members(0)).toHaveLength(3);
     await set.api.up();
     await set.voters([0, 1]);
@@ -203,6 +205,24 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
       set.api.store.delete('statefulsets', 'etcd');
       await set.delete([2]);
       expect(await set.members(0)).toHaveLength(3);
+    },
+  );
+
+  scenario(
+    'the namespace is deleted: pods that wait for their turn do not wait for each other any more',
+    { replicas: 3 },
+    async (set, expect) => {
+      await stops(set);
+      const gone = set.delete([0, 1, 2]);
+      await set.line(1, /would lose its quorum without etcd-1/);
+      set.api.store.delete('statefulsets', 'etcd');
+      await gone;
+      for (const ordinal of [0, 1]) {
+        expect(set.lastWords(ordinal)).toEqual(
+          expect.arrayContaining([expect.stringMatching(/^stop: member \w+ stays/)]),
+        );
+        expect(set.lastWords(ordinal).filter(line => /did not come back in time/.test(line))).toEqual([]);
+      }
     },
   );
 
