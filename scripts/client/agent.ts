@@ -3,9 +3,9 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Contest, guardedWrites } from './contest.ts';
+import { fill } from './fill.ts';
 import { Gateway } from './gateway.ts';
 import { readHistories } from './history.ts';
-import { fill, Prober } from './prober.ts';
 import type { Answer, Question, TaskName } from './tasks.ts';
 import { readStates, Workload } from './workload.ts';
 import { Writer } from './writer.ts';
@@ -13,7 +13,6 @@ import { Writer } from './writer.ts';
 const writers = new Map<string, Writer>();
 const contests = new Map<string, Contest>();
 const workloads = new Map<string, Workload>();
-const probers = new Map<string, Prober>();
 
 function named<T>(kind: string, all: ReadonlyMap<string, T>, id: string): T {
   const one = all.get(id);
@@ -46,6 +45,7 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
   'contest/start': ({ id, ...options }) => keep('contest', contests, id, () => new Contest(options)).holds,
   'contest/holds': ({ id }) => named('contest', contests, id).holds,
   'contest/stop': ({ id }) => named('contest', contests, id).stop(),
+  fill: ({ endpoints, bytes }) => fill(endpoints, bytes),
   'workload/start': ({ id, ...options }) =>
     keep('workload', workloads, id, () => new Workload(options)).report(),
   'workload/report': ({ id }) => named('workload', workloads, id).report(),
@@ -75,17 +75,6 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
     const history = await workload.finish(deadline);
     return { history, report: workload.report() };
   },
-  'prober/start': async ({ id, ...options }) => {
-    const prober = await Prober.start(options);
-    keep('prober', probers, id, () => prober);
-    return { started: true };
-  },
-  'prober/stop': ({ id }) => {
-    const prober = named('prober', probers, id);
-    probers.delete(id);
-    return prober.stop();
-  },
-  'prober/fill': ({ endpoints, bytes }) => fill(endpoints, bytes),
   states: ({ members, deadline }) => readStates(members, deadline),
   'contest/writes': ({ endpoints, key }) => guardedWrites(endpoints, key),
 };

@@ -159,7 +159,7 @@ export const processFaults: readonly Fault[] = [
       const pod = await at.follower();
       const others = all.filter(other => other !== pod);
       const before = await restarts(at);
-      await at.ask('prober/fill', { endpoints: at.endpoints(3), bytes: 8 * 2 ** 20 }, 120_000);
+      await at.ask('fill', { endpoints: at.endpoints(3), bytes: 8 * 2 ** 20 }, 120_000);
       await at.until(`${pod} is killed`, async () => {
         await readEverything(at, at.member(Number(pod.slice(-1))));
         return (await restarts(at))[pod]?.why === 'OOMKilled';
