@@ -57,16 +57,13 @@ export class GatewayError extends Error {
 const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
-const RESOURCE_EXHAUSTED = 8;
 const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
-/** Refusals that come before a write; whatever else etcd says may come after it. */
-const refusals: ReadonlySet<number> = new Set([
-  INVALID_ARGUMENT,
-  NOT_FOUND,
-  RESOURCE_EXHAUSTED,
-  FAILED_PRECONDITION,
-]);
+/**
+ * Refusals that come before a write; whatever else etcd says may come after it: it carries out the write that
+ * meets the quota, and then answers that there is no space.
+ */
+const refusals: ReadonlySet<number> = new Set([INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION]);
 /** Errors of Node that say that there was no connection to send anything through. */
 const noConnection: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
