@@ -1,4 +1,5 @@
 import type { Hold } from '../client/contest.ts';
+import type { MemberHistory } from '../client/history.ts';
 
 /** How a call ended. `failed`: certainly not carried out. `unknown`: nobody said; it may have been carried out. */
 export type Outcome = 'ok' | 'failed' | 'unknown';
@@ -106,13 +107,7 @@ export interface StoredKey {
 }
 
 /** What one member holds on its own disk, read at a revision that all members have. */
-export interface MemberState {
-  endpoint: string;
-  clusterId: string;
-  memberId: string;
-  revision: string;
-  compacted: string;
-  hash: string;
+export interface MemberState extends MemberHistory {
   /** Every key below the workload's prefix, in the order of their revisions. */
   keys: readonly StoredKey[];
 }
