@@ -136,9 +136,16 @@ async function revive(
     report(`cluster ${name} was left half-made: replacing it`);
     return undefined;
   }
+  const lost = nodes.filter(({ state }) => state === 'lost').map(({ name }) => name);
+  if (lost.length > 0) {
+    report(
+      `replacing cluster ${name}: the processes of ${lost.join(', ')} were killed behind ${runtime.name}'s back`,
+    );
+    return undefined;
+  }
   try {
     const since = new Date();
-    const stopped = nodes.filter(({ running }) => !running);
+    const stopped = nodes.filter(({ state }) => state === 'stopped');
     if (stopped.length > 0) {
       report(`starting ${stopped.length} stopped nodes of cluster ${name}`);
       for (const node of stopped) await run(runtime, ['start', node.name]);

@@ -36,9 +36,11 @@ export async function hasImage(runtime: Runtime, name: string): Promise<boolean>
   });
   return exitCode === 0;
 }
+
 export interface NodeContainer {
   name: string;
-  running: boolean;
+  /** `lost`: the runtime takes it for running, but its processes are gone; it can be deleted, not started. */
+  state: 'running' | 'stopped' | 'lost';
 }
 
 /** Returns the containers that are the nodes of the kind cluster `cluster`; none when there is no such cluster. */
@@ -50,5 +52,21 @@ export async function nodeContainers(runtime: Runtime, cluster: string): Promise
   };
   // Docker and Podman word the state differently, but both list the running ones alone by default.
   const [all, running] = await Promise.all([list('--all'), list()]);
-  return all.map(name => ({ name, running: running.includes(name) }));
+  return Promise.all(
+    all.map(async name => ({
+      name,
+      state: running.includes(name) ? ((await hasProcesses(runtime, name)) ? 'running' : 'lost') : 'stopped',
+    })),
+  );
+}
+
+// Podman has no daemon: it believes its files, also when all processes were killed together with its monitor.
+async function hasProcesses(runtime: Runtime, node: string): Promise<boolean> {
+  const { exitCode } = await execa(runtime.name, ['exec', node, 'true'], {
+    env: runtime.env,
+    reject: false,
+    stdin: 'ignore',
+    timeout: 20_000,
+  });
+  return exitCode === 0;
 }

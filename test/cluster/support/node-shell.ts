@@ -22,5 +22,5 @@ export async function feedNode(input: string, node: string, ...command: string[]
 /** The nodes of a cluster that run, also where its API server does not; none when there is no cluster. */
 export async function nodesOf(cluster: string): Promise<string[]> {
   const nodes = await nodeContainers(await nodeRuntime(), cluster);
-  return nodes.filter(({ running }) => running).map(({ name }) => name);
+  return nodes.filter(({ state }) => state === 'running').map(({ name }) => name);
 }
