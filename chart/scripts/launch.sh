@@ -1,4 +1,6 @@
-# Starting etcd. Flags that are alike on every member come from the chart as this script's arguments.
+# Running etcd. Flags that are alike on every member come from the chart as this script's arguments.
+
+told_to_stop=
 
 # How many learners at a time a cluster may have that is founded now. It stays so for life: etcd asks when it
 # applies an entry, and a log that is replayed under another limit (3.5 has 1, unchangeably) ends elsewhere.
@@ -6,18 +8,45 @@ learners_of_image() {
   if [ "$image_minor" = 3.5 ]; then echo 1; else echo 8; fi
 }
 
-# run_etcd GENERATION ARGS…: etcd in place of this shell, so that signals reach it directly.
-run_etcd() {
+# start_etcd GENERATION ARGS…: etcd as a child of this shell, as it could not be ended from inside its container
+# otherwise: the first process of a container takes no signal that it has no handler for, and etcd has none
+# before it has a quorum. Fills etcd_pid.
+start_etcd() {
   data=$DATA_DIR/$1
   shift
   [ "$image_minor" = 3.5 ] || set -- --max-learners="${learners:-8}" "$@"
-  exec etcd --name="$POD_NAME" --data-dir="$data" \
+  etcd --name="$POD_NAME" --data-dir="$data" \
     --listen-client-urls="$scheme://$bind:2379" \
     --listen-peer-urls="$scheme://$bind:2380" \
     --listen-metrics-urls="http://$bind:2381" \
     --advertise-client-urls="$(client_url "$ordinal")" \
     --initial-advertise-peer-urls="$(peer_url "$ordinal")" \
-    "$@"
+    "$@" &
+  etcd_pid=$!
+  trap 'told_to_stop=yes; kill -TERM $etcd_pid 2>/dev/null' TERM INT
+}
+
+# Waits for etcd's end, also when a signal wakes this shell before that. Fills etcd_code.
+watch_etcd() {
+  etcd_code=0
+  wait "$etcd_pid" || etcd_code=$?
+  while kill -0 "$etcd_pid" 2>/dev/null; do
+    etcd_code=0
+    wait "$etcd_pid" || etcd_code=$?
+  done
+}
+
+# The container ends as etcd did. To be told to stop is no failure.
+end_with_etcd() {
+  [ -z "$told_to_stop" ] || exit 0
+  exit "$etcd_code"
+}
+
+# run_etcd GENERATION ARGS…
+run_etcd() {
+  start_etcd "$@"
+  watch_etcd
+  end_with_etcd
 }
 
 launch_founder() {
@@ -26,19 +55,17 @@ launch_founder() {
 }
 
 # etcd stops when another member was added between its peers' list and its own --initial-cluster, so its
-# first start is watched and tried again. Once there is a log, those flags mean nothing any more.
+# first start is tried again. Once there is a log, those flags mean nothing any more.
 launch_joiner() {
-  tries=0 told_to_stop=''
+  tries=0
   while read_members "$quorum_url" && [ -n "$(member_with 1 "$member_id")" ] && [ "$tries" -lt 10 ]; do
     members=$(initial_cluster "$member_id")
     clear_unstarted "$generation"
-    (run_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \
-      --initial-cluster="$members" "$@") &
-    etcd_pid=$!
-    trap 'told_to_stop=yes; kill -TERM $etcd_pid 2>/dev/null' TERM INT
+    start_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \
+      --initial-cluster="$members" "$@"
     watch_etcd
     if [ -n "$told_to_stop" ] || has_wal "$DATA_DIR/$generation"; then
-      exit "$etcd_code"
+      end_with_etcd
     fi
     log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"
     tries=$((tries + 1))
@@ -46,14 +73,4 @@ launch_joiner() {
   done
   log "join: etcd did not start as $member_id: deciding again"
   exit 1
-}
-
-# Waits for etcd's end, also when a signal wakes this shell before that.
-watch_etcd() {
-  etcd_code=0
-  wait "$etcd_pid" || etcd_code=$?
-  while kill -0 "$etcd_pid" 2>/dev/null; do
-    etcd_code=0
-    wait "$etcd_pid" || etcd_code=$?
-  done
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The etcd container: looks at the volume, the record and the other members, decides what this pod is to
-# do, does it, and becomes etcd. Arguments are etcd flags.
+# do, does it, and runs etcd. Arguments are etcd flags.
 set -eu
 scripts=$(dirname "$0")
 for part in log settings endpoints kubernetes record volume members version decide reasons found join member-file launch; do

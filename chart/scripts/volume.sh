@@ -13,7 +13,7 @@ write_durably() {
   fi
 }
 
-# Holds the member's directory for this process and the etcd it becomes.
+# Holds the member's directory for this process and the etcd it runs.
 lock_volume() {
   # In a subshell first: a redirection that fails ends the shell that `exec`s it.
   (: >>"$DATA_DIR/lock") 2>/dev/null || return 1
