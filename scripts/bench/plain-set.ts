@@ -1,5 +1,7 @@
 /** Name of the plain set and of its headless Service. */
 export const PLAIN = 'plain';
+/** Name of the Service for its clients. */
+export const PLAIN_CLIENT = 'plain-client';
 
 /**
  * What the chart is measured against: three etcd members in a StatefulSet with a static member list and no
@@ -23,6 +25,12 @@ export function plainSet(namespace: string, image: string): object {
         { name: 'client', port: 2379 },
       ],
     },
+  };
+  const client = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: PLAIN_CLIENT, namespace },
+    spec: { selector: labels, ports: [{ name: 'client', port: 2379 }] },
   };
   const probe = (path: string) => ({ httpGet: { path, port: 2381 }, periodSeconds: 1, timeoutSeconds: 5 });
   const container = {
@@ -84,5 +92,5 @@ export function plainSet(namespace: string, image: string): object {
       ],
     },
   };
-  return { apiVersion: 'v1', kind: 'List', items: [service, set] };
+  return { apiVersion: 'v1', kind: 'List', items: [service, client, set] };
 }

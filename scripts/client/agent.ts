@@ -6,12 +6,14 @@ import { Contest, guardedWrites } from './contest.ts';
 import { fill } from './fill.ts';
 import { Gateway } from './gateway.ts';
 import { readHistories } from './history.ts';
+import { Prober } from './prober.ts';
 import type { Answer, Question, TaskName } from './tasks.ts';
 import { readStates, Workload } from './workload.ts';
 import { Writer } from './writer.ts';
 
 const writers = new Map<string, Writer>();
 const contests = new Map<string, Contest>();
+const probers = new Map<string, Prober>();
 const workloads = new Map<string, Workload>();
 
 function named<T>(kind: string, all: ReadonlyMap<string, T>, id: string): T {
@@ -46,6 +48,16 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
   'contest/holds': ({ id }) => named('contest', contests, id).holds,
   'contest/stop': ({ id }) => named('contest', contests, id).stop(),
   fill: ({ endpoints, bytes }) => fill(endpoints, bytes),
+  'prober/start': async ({ id, ...options }) => {
+    const prober = await Prober.start(options);
+    keep('prober', probers, id, () => prober);
+    return { started: true };
+  },
+  'prober/stop': ({ id }) => {
+    const prober = named('prober', probers, id);
+    probers.delete(id);
+    return prober.stop();
+  },
   'workload/start': ({ id, ...options }) =>
     keep('workload', workloads, id, () => new Workload(options)).report(),
   'workload/report': ({ id }) => named('workload', workloads, id).report(),

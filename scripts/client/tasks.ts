@@ -1,6 +1,7 @@
 import type { Declaration, History, MemberState } from '../judge/history.ts';
 import type { ContestOptions, GuardedWrite, Hold } from './contest.ts';
 import type { MemberHistory } from './history.ts';
+import type { ProberOptions, ProberReport } from './prober.ts';
 import type { WorkloadOptions, WorkloadReport } from './workload.ts';
 import type { MemberCheck, WriterOptions, WriterReport } from './writer.ts';
 
@@ -30,6 +31,8 @@ export interface Tasks {
   'contest/stop': { question: { id: string }; answer: readonly Hold[] };
   'contest/writes': { question: { endpoints: readonly string[]; key: string }; answer: GuardedWrite[] };
   fill: { question: { endpoints: readonly string[]; bytes: number }; answer: { keys: number } };
+  'prober/start': { question: ProberOptions & { id: string }; answer: { started: true } };
+  'prober/stop': { question: { id: string }; answer: ProberReport };
   'workload/start': { question: WorkloadOptions & { id: string }; answer: WorkloadReport };
   'workload/report': { question: { id: string }; answer: WorkloadReport };
   'workload/mark': { question: { id: string }; answer: WorkloadReport };

@@ -1,0 +1,68 @@
+import type { ProberReport } from '../../../client/prober.ts';
+import { isReady } from '../../../release/objects.ts';
+import type { Round } from '../arena.ts';
+import type { Condition } from '../pods.ts';
+import type { Figure } from '../result.ts';
+import { failedCalls, longestGap, retriedCalls, writesAgain } from '../timeline.ts';
+
+const lane = ({ report }: Round, name: ProberReport['lanes'][number]['name']) =>
+  report.lanes.find(lane => lane.name === name)?.calls ?? [];
+
+const end = ({ report }: Round): number =>
+  report.lanes.flatMap(({ calls }) => calls).reduce((last, [, done]) => Math.max(last, done), 0);
+
+/** What the clients of one round met: gaps in milliseconds, calls by number. */
+export function loadFigures(round: Round): Record<string, number> {
+  const lanes = [lane(round, 'members'), lane(round, 'service')] as const;
+  const [members, service] = lanes.map(calls => {
+    const { from, to } = longestGap(calls, round.fault, end(round));
+    return Math.round(to - from);
+  });
+  const count = (of: typeof failedCalls) => lanes.reduce((sum, calls) => sum + of(calls, round.fault), 0);
+  return {
+    gapMembers: members ?? Number.NaN,
+    gapService: service ?? Number.NaN,
+    failed: count(failedCalls),
+    retried: count(retriedCalls),
+    late: round.report.late,
+  };
+}
+
+/** Seconds until writes go through again for good, by the members and by the Service. */
+export function recoveryFigures(round: Round): Record<string, number> {
+  const seconds = (name: 'members' | 'service') =>
+    Math.round(writesAgain(lane(round, name), round.fault, end(round))) / 1000;
+  return { againMembers: seconds('members'), againService: seconds('service') };
+}
+
+/** The two gaps under one bound in milliseconds, or none. */
+export const gaps = (atMost?: number): Figure[] =>
+  (['Members', 'Service'] as const).map(by => ({
+    key: `gap${by}`,
+    title: `longest gap by ${by === 'Members' ? 'member endpoints' : 'the Service'}`,
+    unit: 'ms',
+    ...(atMost === undefined ? {} : { targets: [{ of: 'worst', atMost }] }),
+  }));
+
+/** Writes that failed twice; none may. */
+export const noFailedCall: Figure = {
+  key: 'failed',
+  title: 'failed calls (1 s timeout, one retry)',
+  unit: 'calls',
+  targets: [{ of: 'worst', atMost: 0 }],
+};
+
+/** The same without a bound. */
+export const failedCall: Figure = { key: 'failed', title: noFailedCall.title, unit: 'calls' };
+
+/** Writes that took a second attempt. */
+export const retriedCall: Figure = { key: 'retried', title: 'calls that took their retry', unit: 'calls' };
+
+/** By how much the prober itself was late at worst: what no gap can be told from. */
+export const lateness: Figure = { key: 'late', title: 'the prober itself was late by', unit: 'ms' };
+
+/** So many pods are Ready, and none is one of those that were there before. */
+export const replaced =
+  (count: number, before: ReadonlySet<string>): Condition =>
+  pods =>
+    pods.length === count && pods.every(pod => isReady(pod) && !before.has(pod.metadata.uid));
