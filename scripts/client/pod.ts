@@ -16,6 +16,8 @@ export interface ClientOptions {
   image: string;
   /** Name of the pod; `etcd-client` by default. */
   name?: string;
+  /** Its share of the node's processors, as Kubernetes writes it; a hundredth by default. */
+  cpu?: string;
 }
 
 /** A pod that is a client of etcd inside the cluster, and carries out tasks for us. */
@@ -31,11 +33,17 @@ export class ClientPod {
   }
 
   /** Starts the pod, or takes the one that already runs this program. Throws with the pod's state after 2 min. */
-  static async start({ cluster, namespace, image, name = 'etcd-client' }: ClientOptions): Promise<ClientPod> {
+  static async start({
+    cluster,
+    namespace,
+    image,
+    name = 'etcd-client',
+    cpu = '10m',
+  }: ClientOptions): Promise<ClientPod> {
     const api = await apiOf(cluster);
     const client = new ClientPod(api, namespace, name);
     const program = await bundleAgent();
-    const hash = createHash('sha256').update(image).update(program).digest('hex').slice(0, 16);
+    const hash = createHash('sha256').update(image).update(cpu).update(program).digest('hex').slice(0, 16);
     const present = await api.find<Pod>(client.path);
     if (
       present?.metadata.annotations?.['etcd-chart/program'] !== hash ||
@@ -46,7 +54,7 @@ export class ClientPod {
         body: { metadata: { name }, data: { 'agent.mjs': program } },
       });
       await api.text('POST', `/api/v1/namespaces/${namespace}/pods`, {
-        body: podManifest(name, image, hash),
+        body: podManifest(name, image, cpu, hash),
       });
     }
     await client.untilReady();
@@ -92,7 +100,7 @@ export class ClientPod {
   }
 }
 
-function podManifest(name: string, image: string, hash: string): object {
+function podManifest(name: string, image: string, cpu: string, hash: string): object {
   const controlPlane = 'node-role.kubernetes.io/control-plane';
   return {
     metadata: {
@@ -121,7 +129,7 @@ function podManifest(name: string, image: string, hash: string): object {
           image,
           imagePullPolicy: 'IfNotPresent',
           command: ['node', '/client/agent.mjs'],
-          resources: { requests: { cpu: '10m', memory: '64Mi' } },
+          resources: { requests: { cpu, memory: '64Mi' } },
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,

@@ -43,6 +43,12 @@ const AFTER = 1500;
 /** Milliseconds until a round must be over: a large database takes its time. */
 const TIMEOUT = 300_000;
 
+/**
+ * The client's share of its node's processors: in earnest it has a machine of its own, and it must not be late
+ * because the members' machines are busy.
+ */
+const CLIENT_CPU = '500m';
+
 /** One contender's cluster in a namespace of its own, with a client pod that loads it. */
 export class Arena {
   readonly cluster: Cluster;
@@ -71,7 +77,7 @@ export class Arena {
     const namespace = await createNamespace(cluster, contender.name);
     try {
       await contender.install({ cluster, namespace }, etcd);
-      const client = await ClientPod.start({ cluster, namespace, image: clientImage });
+      const client = await ClientPod.start({ cluster, namespace, image: clientImage, cpu: CLIENT_CPU });
       const arena = new Arena(cluster, contender, namespace, await apiOf(cluster), client);
       await arena.settle(3);
       return arena;
