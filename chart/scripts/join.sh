@@ -1,16 +1,15 @@
-# The one way into a cluster that exists: as a learner, on an empty volume, with a quorum alive.
+# The one way into a cluster that exists: as a learner, on an empty volume, with a quorum alive. The volume owns
+# the record before it holds data; and not before etcd has taken this pod in: an empty volume must not keep a
+# record of which no data is left.
 
 join() {
   generation=$record_generation
   learners=$record_learners
-  if [ "${prepared_for:-}" != "$record_uid $holder_uid" ]; then
-    record_own || return 1
-    annotate_holder "$generation" || return 1
-    prepared_for="$record_uid $holder_uid"
-  fi
   still_this_pod || return 1
   join_entry || return 1
   write_identity "$generation" "$cluster_id" "$member_id" "$learners" || return 1
+  record_own || return 1
+  annotate_holder "$generation" || return 1
   introduce "$generation" "$cluster_id" "$member_id" "$learners"
 }
 

@@ -57,11 +57,12 @@ facts_template='{{range .items}}{{$m := .metadata}}
 {{end}}{{range $key, $value := .data}}record_{{$key}} {{$value}}
 {{end}}{{else}}{{if eq .kind "Pod"}}pod_uid {{$m.uid}}
 {{end}}{{if eq .kind "'$holder_kind'"}}holder_uid {{$m.uid}}
-{{end}}{{end}}{{end}}'
+{{with $m.annotations}}{{with index . "'$annotation'"}}holder_generation {{.}}
+{{end}}{{end}}{{end}}{{end}}{{end}}'
 
-# Fills replicas, set_deleting, pod_uid, holder_uid and record_*. Empty means: there is none.
+# Fills replicas, set_deleting, pod_uid, holder_* and record_*. Empty means: there is none.
 observe() {
-  replicas='' set_deleting='' pod_uid='' holder_uid=''
+  replicas='' set_deleting='' pod_uid='' holder_uid='' holder_generation=''
   record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion='' record_learners='' record_members=''
   claim=
   [ "$PERSISTENCE" != true ] || claim=persistentvolumeclaim/$holder_name
@@ -75,6 +76,7 @@ observe() {
       set_deleting) set_deleting=$value ;;
       pod_uid) pod_uid=$value ;;
       holder_uid) holder_uid=$value ;;
+      holder_generation) holder_generation=$value ;;
       record_uid) record_uid=$value ;;
       record_owner) record_owners="$record_owners $value" ;;
       record_phase) record_phase=$value ;;

@@ -35,6 +35,20 @@ gather_others() {
       higher | conflict) newer_elsewhere=yes ;;
     esac
   done
+  # As a line of the log.
+  others=$(echo "$others" | sed ':more; N; $!b more; s/\n/, /g')
+}
+
+# Nobody founds a cluster beside data, be it only a copy: a claim that was made anew over its volume says nothing
+# of the data yet.
+witness_found_data() {
+  case $volume in
+    copy | bare) ;;
+    *) return 0 ;;
+  esac
+  [ -z "$holder_generation" ] || return 0
+  annotate_holder "$(found_generation)" || return 1
+  log "volume: it holds data that this pod does not start by itself: noted on $holder_name, so that nothing is founded beside it"
 }
 
 # Facts from the API server are at hand. Returns when there is nothing to do but to look again.
@@ -49,6 +63,10 @@ decide_online() {
   fi
   replicas=${replicas:-0}
   inspect_volume
+  if ! witness_found_data; then
+    log_wait "$holder_resource $holder_name cannot be annotated ($kube_error)"
+    return
+  fi
   check_version
   if [ -n "$version_complaint" ]; then
     log_wait "$version_complaint"

@@ -80,6 +80,17 @@ inspect_volume() {
   fi
 }
 
+# The generation of the data that was found: its identity's, or else what etcd's directory is called. Another
+# chart's data has none; `0-unknown` is older than every generation.
+found_generation() {
+  set -- "${volume_generation:-${data_found# /}}"
+  case $1 in
+    *' '*) echo 0-unknown ;;
+    [0-9]-* | [0-9][0-9]-* | [0-9][0-9][0-9]-*) echo "$1" ;;
+    *) echo 0-unknown ;;
+  esac
+}
+
 identity_owner() {
   echo "$POD_NAMESPACE/$STATEFULSET/$POD_NAME/$1"
 }

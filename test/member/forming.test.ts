@@ -164,6 +164,7 @@ describe.concurrent('a joiner dies and comes back as a new pod', () => {
   const steps: readonly [string, 'before' | 'after', (request: ApiRequest) => boolean][] = [
     ['before it owns the record', 'before', fromJoiner('patch', 'configmaps')],
     ['when it owns the record', 'after', fromJoiner('patch', 'configmaps')],
+    ['before its claim is annotated', 'before', fromJoiner('patch', 'persistentvolumeclaims')],
     ['when its claim was annotated', 'after', fromJoiner('patch', 'persistentvolumeclaims')],
   ];
 
@@ -215,23 +216,33 @@ describe.concurrent('a pod whose name was given to another', () => {
     expect(set.annotation(1)).toBeUndefined();
   });
 
-  for (const moment of ['before', 'after'] as const) {
-    scenario(`${moment} it annotates its claim, does not join`, { replicas: 2 }, async (set, expect) => {
+  for (const [title, verb, plural, listed] of [
+    ['once it has looked at everything, is not added', 'get', 'persistentvolumeclaims', 1],
+    ['before it owns the record, does not start', 'patch', 'configmaps', 2],
+    ['before it annotates its claim, does not start', 'patch', 'persistentvolumeclaims', 2],
+  ] as const)
+    scenario(title, { replicas: 2 }, async (set, expect) => {
+      await set.start(0);
+      await set.formed();
       let usurped = false;
-      set.api[moment](({ client, verb, plural }) => {
-        if (!usurped && client === 'etcd-1.etcd' && verb === 'patch' && plural === 'persistentvolumeclaims') {
+      set.api[verb === 'get' ? 'after' : 'before'](request => {
+        if (
+          !usurped &&
+          request.client === 'etcd-1.etcd' &&
+          request.verb === verb &&
+          request.plural === plural
+        ) {
           usurped = true;
           set.usurp(1, { claim: true });
         }
         return undefined;
       });
-      await set.start(0, 1);
+      await set.start(1);
       await set.waits(1, /is another one now/);
       expect(usurped).toBe(true);
-      expect(await set.members(0)).toHaveLength(1);
+      expect(await set.members(0)).toHaveLength(listed);
       expect(set.annotation(1)).toBeUndefined();
     });
-  }
 
   scenario(
     'and whose claim, does not found: a record that it made goes with its claim',

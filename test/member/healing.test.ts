@@ -2,6 +2,9 @@ import { describe } from 'vitest';
 import { scenario } from './support/scenario.ts';
 import type { EtcdSet } from './support/set.ts';
 
+/** Nobody else comes to lead while a follower starts again. */
+const steady = ['--election-timeout=5000'];
+
 /** Loses an ordinal's claim and pod, and lets the controller make both again. */
 async function loseVolume(set: EtcdSet, ordinal: number): Promise<void> {
   set.deleteClaim(ordinal);
@@ -94,6 +97,43 @@ describe.concurrent('without persistence', () => {
   );
 });
 
+describe.concurrent('all data is lost while etcd does not take a new pod in', () => {
+  for (const persistence of [true, false])
+    scenario(
+      `${persistence ? 'with' : 'without'} volume claims: that pod keeps no record, and a new generation is founded`,
+      { replicas: 3, persistence, flags: steady },
+      async (set, expect) => {
+        await set.up();
+        await set.lead(0);
+        const { generation } = set.record?.data ?? {};
+        const refused = () =>
+          set.pod(1).lines.some(line => /^wait: etcd does not take etcd-1 in yet/.test(line));
+        // etcd adds nobody within 5 s after one of its voters came back; so one does whenever etcd-1 is about to ask.
+        let last = '';
+        set.api.before(async ({ client, plural }) => {
+          if (client !== 'etcd-1.etcd') return undefined;
+          const aboutToAsk = plural === 'pods' && last !== 'statefulsets';
+          last = plural;
+          if (!aboutToAsk || refused()) return undefined;
+          const { starts } = set.pod(2).etcd;
+          set.pod(2).etcd.signal('SIGKILL');
+          await set.waitFor(async () => set.pod(2).etcd.starts > starts && (await set.member(2).isReady()), {
+            what: 'etcd-2 is back',
+          });
+          return undefined;
+        });
+        if (persistence) set.deleteClaim(1);
+        await set.replace([1], { force: true });
+        await set.waitFor(refused, { what: 'etcd does not take etcd-1 in' });
+        if (persistence) for (const ordinal of [0, 2]) set.deleteClaim(ordinal);
+        await set.delete([0, 2], { force: true });
+        expect(set.record).toBeUndefined();
+        await set.up();
+        expect(set.record?.data?.generation).not.toBe(generation);
+      },
+    );
+});
+
 describe.concurrent('etcd is killed', () => {
   scenario('and starts again in the same pod, with the same ID', { replicas: 3 }, async (set, expect) => {
     const before = await set.up();
@@ -142,7 +182,7 @@ describe.concurrent('the record', () => {
 
   scenario('lives exactly as long as one of the volumes', { replicas: 3 }, async (set, expect) => {
     await set.up();
-    await set.delete([0, 1, 2]);
+    await set.delete([0, 1, 2], { force: true });
     for (const ordinal of [0, 1]) {
       set.deleteClaim(ordinal);
       expect(set.record).toBeDefined();

@@ -17,7 +17,8 @@ async function sleepingFounder(set: EtcdSet): Promise<void> {
   await set.start(0);
   await set.formed();
   await set.write(0, 5);
-  await set.delete([0]);
+  // Where more replicas are wanted a deletion in peace waits for them.
+  await set.delete([0], { force: true });
 }
 
 /** Returns the archive directories of an ordinal's volume. */
@@ -86,6 +87,7 @@ describe.concurrent('row 3: data without identity', () => {
       await set.start(0);
       await set.waits(0, /no identity/);
       expect(set.record).toBeUndefined();
+      expect(set.annotation(0)).toBe('0-unknown');
       expect(await fingerprint(volume)).toEqual(before);
     },
   );
@@ -98,6 +100,7 @@ describe.concurrent('row 4: a copy, with a quorum', () => {
     async (set, expect) => {
       await sleepingFounder(set);
       await copyVolume(set.volume(0), set.volume(1));
+      set.annotate(1, '1-00000000-0000-4000-8000-000000000000');
       await set.start(0, 1);
       await set.line(1, /^archive: .*copy of here\/etcd\/etcd-0\//);
       const members = await set.voters([0, 1]);
@@ -106,6 +109,7 @@ describe.concurrent('row 4: a copy, with a quorum', () => {
       expect(kept.some(path => path.endsWith('.wal'))).toBe(true);
       expect(kept).toContain('identity');
       expect((await identity(set.volume(1))).memberId).toBe(members[1]?.id);
+      expect(set.annotation(1)).toBe(set.record?.data?.generation);
       await set.nothingLost(0, 1);
     },
   );
@@ -194,7 +198,7 @@ describe.concurrent('row 7: data of the generation that the record says', () => 
     async (set, expect) => {
       const before = await set.up();
       await set.write(0, 5);
-      await set.delete([0, 1, 2]);
+      await set.delete([0, 1, 2], { force: true });
       for (const ordinal of [2, 0, 1]) {
         await set.start(ordinal);
         await set.line(ordinal, /^start: the volume holds member/);
@@ -212,7 +216,7 @@ describe.concurrent('row 8: the record says a higher number, formed', () => {
     async (set, expect) => {
       await set.up();
       const old = await identity(set.volume(1));
-      await set.delete([0, 1]);
+      await set.delete([0, 1], { force: true });
       // Generation 2, founded on etcd-0's emptied volume: the state that a finished restore leaves.
       await rm(set.volume(0), { recursive: true });
       set.annotate(0, undefined);
@@ -241,7 +245,7 @@ describe.concurrent('row 8: the record says a higher number, formed', () => {
     { replicas: 2 },
     async (set, expect) => {
       await set.up();
-      await set.delete([0, 1]);
+      await set.delete([0, 1], { force: true });
       set.setRecord({ generation: newer, phase: 'forming' });
       const before = await fingerprint(set.volume(1));
       await set.start(1);
@@ -378,9 +382,30 @@ describe.concurrent('row 14: empty, no record, otherwise', () => {
     },
   );
 
+  scenario(
+    'ordinal 0 founds nothing beside data on claims that were made anew over it',
+    { replicas: 3 },
+    async (set, expect) => {
+      await sleepingFounder(set);
+      const generation = set.record?.data?.generation;
+      await copyVolume(set.volume(0), set.volume(1));
+      await copyVolume(set.volume(0), set.volume(2));
+      await rm(join(set.volume(2), 'identity'));
+      set.deleteClaim(0);
+      expect(set.record).toBeUndefined();
+      await set.start(1, 2);
+      await Promise.all([set.waits(1, /is a copy/), set.waits(2, /no identity/)]);
+      expect([1, 2].map(ordinal => set.annotation(ordinal))).toEqual([generation, generation]);
+      await set.start(0);
+      await set.waits(0, /data-etcd-1 1-[-0-9a-f]+, data-etcd-2 1-.*nothing is formed/);
+      expect(set.record).toBeUndefined();
+      expect(await files(set.volume(0))).toEqual([]);
+    },
+  );
+
   scenario('ordinal 0 founds nothing while another member answers', { replicas: 2 }, async (set, expect) => {
     await set.up();
-    await set.delete([0, 1]);
+    await set.delete([0, 1], { force: true });
     set.deleteClaim(0);
     set.deleteRecord();
     await set.start(1);
@@ -448,16 +473,20 @@ describe.concurrent('row 17: empty, formed, with a quorum', () => {
   scenario('not listed: added as learner and promoted', { replicas: 2 }, async (set, expect) => {
     await set.start(0);
     await set.formed();
+    // Once it is listed, and before it could hold anything: a record must go with the last data, and not before.
+    const marked: string[] = [];
+    set.api.before(async ({ client, verb, plural }) => {
+      if (client === 'etcd-1.etcd' && verb === 'patch') {
+        const listed = (await set.listed(1, 0)) === undefined ? 'not listed' : 'listed';
+        marked.push(`${plural}: ${listed}, ${set.holdsData(1) ? 'data' : 'empty'}`);
+      }
+      return undefined;
+    });
     await set.start(1);
     await set.line(1, /^join: .*adding it as learner/);
-    await set.waitFor(() => set.listed(1, 0), { what: 'etcd-1 is listed', every: 5 });
-    // Before it could hold anything that others rely on: the record must not go while its volume lives.
-    const owned = set.api.requests.some(
-      ({ client, verb, plural }) => client === 'etcd-1.etcd' && verb === 'patch' && plural === 'configmaps',
-    );
-    expect(owned).toBe(true);
     const members = await set.voters([0, 1]);
     await set.line(1, /^promote: /);
+    expect(marked).toEqual(['configmaps: listed, empty', 'persistentvolumeclaims: listed, empty']);
     const { memberId, generation } = await identity(set.volume(1));
     expect(memberId).toBe(members[1]?.id);
     expect(set.annotation(1)).toBe(generation);
@@ -526,7 +555,7 @@ describe.concurrent('row 18: empty, formed, without a quorum', () => {
     async (set, expect) => {
       const before = await set.up();
       await set.write(0, 5);
-      await set.delete([0, 1, 2]);
+      await set.delete([0, 1, 2], { force: true });
       set.deleteClaim(0);
       const { data } = set.record ?? {};
       await set.start(0, 1);

@@ -11,6 +11,8 @@ export interface Scenario {
   kinds: readonly FaultKind[];
   faults: number;
   strict?: true;
+  /** Each pod looks at its volume before anything else happens. */
+  looked?: true;
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -38,6 +40,14 @@ export const scenarios: readonly Scenario[] = [
     kinds: ['stray', 'crash', 'lose'],
     faults: 2,
   },
+  {
+    name: 'copies on all other claims',
+    from: 'formed',
+    replicas: 3,
+    kinds: ['rebind', 'lose'],
+    faults: 3,
+    looked: true,
+  },
   { name: 'scaling alone', from: 'formed', replicas: 2, kinds: ['scale'], faults: 2, strict: true },
   { name: 'scaling', from: 'formed', replicas: 3, kinds: ['scale', 'sleep', 'crash', 'lose'], faults: 2 },
   {
@@ -59,7 +69,7 @@ export const scenarios: readonly Scenario[] = [
 /** What the protocol does not keep yet, and how that shows. */
 export const gaps: readonly (Scenario & { breaks: RegExp })[] = [
   {
-    name: 'copies on all other claims do not hold the founder back',
+    name: 'copies on all other claims hold the founder back only once their pods have looked',
     from: 'formed',
     replicas: 3,
     kinds: ['rebind', 'lose'],
@@ -96,5 +106,6 @@ export function searchOf(scenario: Scenario, rules: Protocol = protocol(), more 
       !scenario.kinds.includes('scale') && !scenario.kinds.includes('sleep') && scenario.replicas !== 2,
     atMost: 20_000_000,
     ...(scenario.strict === true ? { strict: true } : {}),
+    ...(scenario.looked === true ? { looked: true } : {}),
   };
 }

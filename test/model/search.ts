@@ -13,6 +13,8 @@ export interface Search {
   symmetric: boolean;
   /** No state is excused: not one is a lost cause. */
   strict?: boolean;
+  /** Each pod looks at its volume before anything else happens. */
+  looked?: boolean;
   /** Throws when there are more states than this. */
   atMost: number;
 }
@@ -59,7 +61,7 @@ export function search(of: Search): Outcome {
     for (const state of frontier) {
       goals.push(isGood(state));
       excused.push(of.strict !== true && lostCause(state) !== '');
-      for (const step of stepsFrom(state, of.protocol, kinds)) {
+      for (const step of stepsFrom(state, of.protocol, kinds, of.looked === true)) {
         const seen = visit(step.state, number);
         if (step.state.broken !== '') {
           return {
@@ -123,7 +125,7 @@ function way(
   const trace: Step[] = [];
   let state = of.first;
   for (const number of path) {
-    const step = stepsFrom(state, of.protocol, kinds).find(
+    const step = stepsFrom(state, of.protocol, kinds, of.looked === true).find(
       candidate => numbers.get(encode(candidate.state, of.symmetric) + candidate.state.broken) === number,
     );
     if (step === undefined) throw new Error(`the way to state ${last} is lost at ${number}`);

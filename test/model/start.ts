@@ -114,6 +114,12 @@ export function forgetStray(state: State): void {
   state.claims[stray] = { annotated: 0, volume: emptyVolume() };
 }
 
+/** Returns whether a pod that is there has yet to annotate data that it may not start. */
+export function hasFound(state: State, at: number): boolean {
+  const { annotated, volume } = claimOf(state, at);
+  return podOf(state, at).present && annotated === 0 && ['bare', 'copy'].includes(kindOf(volume, at));
+}
+
 function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
   const { volume } = claimOf(state, at);
   const kind = kindOf(volume, at);
@@ -124,6 +130,12 @@ function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
         podOf(next, at).step = steps.running;
       });
     }
+    return;
+  }
+  if (protocol.has('annotateFound') && hasFound(state, at)) {
+    emit(`pod ${at}: annotates its claim with what it found there`, next => {
+      claimOf(next, at).annotated = volume.data?.generation ?? 0;
+    });
     return;
   }
   const row = rowOf(see(state, at), protocol.table);
@@ -146,7 +158,7 @@ const firstStep: { readonly [action: string]: number | undefined } = {
   archive: steps.archive,
   found: steps.create,
   'found-again': steps.lookAgain,
-  join: steps.own,
+  join: steps.remove,
 };
 
 interface Scene {
@@ -193,7 +205,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
     else if (!state.api) return;
     else if (!protocol.has('archiveFirst')) {
       emit(`${name}: goes on without putting its data aside`, next => {
-        go(next, at, steps.own).seen = next.record?.generation ?? 0;
+        go(next, at, steps.remove).seen = next.record?.generation ?? 0;
         podOf(next, at).sameRecord = next.record !== undefined;
       });
     } else {
@@ -270,32 +282,6 @@ const acts: { readonly [step: number]: Act | undefined } = {
       become(next, at, founderId);
     }),
 
-  [steps.own]: ({ state, at, name, protocol }, emit) => {
-    if (!state.api) return;
-    if (!protocol.has('ownBeforeAdd')) {
-      emit(`${name}: goes on without owning the record`, next => go(next, at, steps.annotate));
-      return;
-    }
-    emit(`${name}: owns the record`, next => {
-      if (next.record === undefined || !podOf(next, at).sameRecord) lookAfresh(next, at);
-      else {
-        addOwner(next.record, at);
-        go(next, at, steps.annotate);
-      }
-    });
-  },
-
-  [steps.annotate]: ({ state, at, name, pod, protocol }, emit) => {
-    if (!state.api) return;
-    if (!protocol.has('annotateBeforeAdd')) {
-      emit(`${name}: goes on without annotating its claim`, next => go(next, at, steps.remove));
-      return;
-    }
-    emit(`${name}: annotates its claim`, next => {
-      if (annotate(next, at, pod.seen)) go(next, at, steps.remove);
-    });
-  },
-
   [steps.remove]: (scene, emit) => {
     const { state, at, name, pod, protocol } = scene;
     if (at === stray && protocol.has('stillThisPod')) {
@@ -356,8 +342,34 @@ const acts: { readonly [step: number]: Act | undefined } = {
     emit(`${name}: writes its identity`, next => {
       const finished = protocol.has('finishedOnRecord') ? (next.record?.finished ?? 0) : 0;
       claimOf(next, at).volume.identity = { generation: pod.seen, id: pod.id, owner: at, finished };
-      go(next, at, steps.startJoiner);
+      go(next, at, steps.own);
     }),
+
+  [steps.own]: ({ state, at, name, protocol }, emit) => {
+    if (!state.api) return;
+    if (!protocol.has('ownBeforeData')) {
+      emit(`${name}: goes on without owning the record`, next => go(next, at, steps.annotate));
+      return;
+    }
+    emit(`${name}: owns the record`, next => {
+      if (next.record === undefined || !podOf(next, at).sameRecord) lookAfresh(next, at);
+      else {
+        addOwner(next.record, at);
+        go(next, at, steps.annotate);
+      }
+    });
+  },
+
+  [steps.annotate]: ({ state, at, name, pod, protocol }, emit) => {
+    if (!state.api) return;
+    if (!protocol.has('annotateBeforeData')) {
+      emit(`${name}: goes on without annotating its claim`, next => go(next, at, steps.startJoiner));
+      return;
+    }
+    emit(`${name}: annotates its claim`, next => {
+      if (annotate(next, at, pod.seen)) go(next, at, steps.startJoiner);
+    });
+  },
 
   [steps.startJoiner]: (scene, emit) => {
     const { state, at, name, pod, protocol } = scene;

@@ -23,12 +23,12 @@ export const steps = {
   annotateFounder: 6,
   identifyFounder: 7,
   startFounder: 8,
-  own: 9,
-  annotate: 10,
-  remove: 11,
-  add: 12,
-  noteJoining: 13,
-  identify: 14,
+  remove: 9,
+  add: 10,
+  noteJoining: 11,
+  identify: 12,
+  own: 13,
+  annotate: 14,
   startJoiner: 15,
 } as const;
 

@@ -4,7 +4,7 @@ import { brokenInvariant } from './invariants.ts';
 import { keeperSteps } from './keeper.ts';
 import { kubernetesSteps } from './kubernetes.ts';
 import type { Protocol } from './rules.ts';
-import { startSteps } from './start.ts';
+import { hasFound, startSteps } from './start.ts';
 import { copyState, ordinals, type State, stray } from './state.ts';
 
 /** Offers one step: what happens, and how it changes the state. Faults are not what anybody may hope for. */
@@ -16,8 +16,13 @@ export interface Step {
   state: State;
 }
 
-/** Returns every step that can follow a state. */
-export function stepsFrom(state: State, protocol: Protocol, kinds: ReadonlySet<FaultKind>): Step[] {
+/** Returns every step that can follow a state; when `looked`, each pod looks at its volume before anything else happens. */
+export function stepsFrom(
+  state: State,
+  protocol: Protocol,
+  kinds: ReadonlySet<FaultKind>,
+  looked: boolean,
+): Step[] {
   const found: Step[] = [];
   const emit: Emit = (label, change, kind) => {
     const next = copyState(state);
@@ -27,6 +32,11 @@ export function stepsFrom(state: State, protocol: Protocol, kinds: ReadonlySet<F
     compact(next);
     found.push({ label, fault: kind === 'fault', state: next });
   };
+  const first = looked && state.api ? ordinals.find(at => hasFound(state, at)) : undefined;
+  if (first !== undefined && protocol.has('annotateFound')) {
+    startSteps(state, first, protocol, emit);
+    return found;
+  }
   for (const at of [...ordinals, stray]) {
     startSteps(state, at, protocol, emit);
     keeperSteps(state, at, protocol, emit);
