@@ -7,7 +7,7 @@ for part in log settings endpoints kubernetes record members member-file leaders
   . "$scripts/$part.sh"
 done
 
-upkeep_interval=10
+upkeep_interval=${UPKEEP_INTERVAL:-10}
 next_upkeep=0
 known_member=
 

@@ -18,6 +18,8 @@ export interface SetOptions {
   image?: EtcdMinor;
   persistence?: boolean;
   gracePeriodSeconds?: number;
+  /** Seconds between two looks of a settled member's keeper; 10 as in the chart by default. */
+  upkeepSeconds?: number;
   /** Flags of etcd after the chart's own, which they override. */
   flags?: readonly string[];
   /** Traces each step of the scripts, see `effects`. */
@@ -84,6 +86,7 @@ export class EtcdSet {
       image: '3.7',
       persistence: true,
       gracePeriodSeconds: 60,
+      upkeepSeconds: 10,
       flags: [],
       traced: false,
       ...options,
@@ -212,6 +215,7 @@ export class EtcdSet {
           .join(','),
         PERSISTENCE: String(this.#options.persistence),
         GRACE_PERIOD_SECONDS: String(this.#options.gracePeriodSeconds),
+        UPKEEP_INTERVAL: String(this.#options.upkeepSeconds),
         ...(traced ? this.effects.env : {}),
       },
     });
