@@ -65,6 +65,10 @@ any_is_ready() {
   return 1
 }
 
+own_answers() {
+  http_get /livez "$loopback" >/dev/null
+}
+
 own_is_ready() {
   http_get /readyz "$loopback" >/dev/null
 }

@@ -14,7 +14,7 @@ known_member=
 # The record; what it says of the members, from their leader and from whoever has just become ready; and
 # where this member leads, the list.
 upkeep() {
-  if [ "$settled" = no ] && [ "$own_founder" = founder ]; then say_formed; fi
+  if [ "$settled" = no ] && [ "$own_role" = founder ]; then say_formed; fi
   observe || return 0
   [ "$pod_uid" = "$POD_UID" ] && [ -n "$holder_uid" ] || return 0
   keep_record
@@ -76,8 +76,11 @@ tick() {
   now=$(date +%s)
   if [ "$known_member" != "$own_member_id" ]; then
     known_member=$own_member_id known_since=$now learner_since='' settled=no unready_since=''
+    # etcd takes a moment to start; what a promotion needs of others is asked meanwhile.
+    if [ "$own_role" = joiner ]; then prepare_promotion || true; fi
   fi
   if own_is_ready; then
+    : >"$ready_file"
     unready_since=''
     if [ "$settled" = no ] || [ "$now" -ge "$next_upkeep" ]; then
       record_uid='' record_phase=''

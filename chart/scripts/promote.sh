@@ -7,31 +7,43 @@ promote() {
   learner_since=${learner_since:-$now}
   # The API server is asked seldom, etcd often: only etcd knows when the learner is in sync.
   if [ $((now - ${promotion_observed:-0})) -ge 2 ]; then
-    observe || { log_wait "the API server does not answer ($kube_error)"; return 0; }
-    promotion_observed=$now
+    prepare_promotion || return 0
+  else
+    consult "$own_cluster_id"
   fi
   if [ "$ordinal" -ge "${replicas:-0}" ]; then
     log_wait "the StatefulSet wants ${replicas:-0} replicas: learner $POD_NAME is not promoted"
     return 0
   fi
-  consult "$own_cluster_id"
   if [ "$quorum" = no ]; then
     log_wait "no quorum answers that could promote this learner"
     return 0
   fi
-  # The record names a member before it votes: who wakes without a quorum must know whom to wake.
-  case " $record_members " in
-    *" $POD_NAME "*) ;;
-    *) record_what_is_listed || return 0 ;;
-  esac
   if [ $((now - learner_since)) -lt 10 ] && ! everyone_is_listed; then
     return 0
   fi
+  be_named || return 0
   if member_change promote "$own_member_id"; then
     log "promote: $POD_NAME ($own_member_id) is in sync and a voter now"
   else
     log_wait "learner $POD_NAME is not promoted yet ($(refusal)) (see $failures_doc#etcd-says-not-yet)"
   fi
+}
+
+# What a promotion needs to know of the others, and what they need to know of it.
+prepare_promotion() {
+  observe || { log_wait "the API server does not answer ($kube_error)"; return 1; }
+  promotion_observed=$(date +%s)
+  consult "$own_cluster_id"
+  [ "$quorum" = no ] || be_named
+}
+
+# The record names a member before it votes: who wakes without a quorum must know whom to wake.
+be_named() {
+  case " $record_members " in
+    *" $POD_NAME "*) ;;
+    *) record_what_is_listed ;;
+  esac
 }
 
 everyone_is_listed() {

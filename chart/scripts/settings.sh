@@ -24,6 +24,7 @@ fi
 # Shared by this pod's two containers, gone with the pod. Each script has its own place for what it asked.
 verified_file=$RUN_DIR/verified
 member_file=$RUN_DIR/member
+ready_file=$RUN_DIR/ready
 script_name=${0##*/}
 scratch=$RUN_DIR/${script_name%.sh}
 mkdir -p "$scratch"

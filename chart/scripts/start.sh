@@ -146,7 +146,8 @@ decide_offline() {
 }
 
 trap 'log "start: told to stop before etcd was started"; exit 0' TERM INT
-read_image_version
+ask_image_version
+rm -f "$ready_file"
 until lock_volume; do
   log_wait "$DATA_DIR is held by another process, or cannot be written to (see $failures_doc#a-volume-that-cannot-be-written)"
   pause 1
@@ -172,10 +173,9 @@ pause_until_next_look() {
 began=$(date +%s)
 peers_answer=no
 while :; do
-  if observe; then
-    decide_online "$@"
-  else
-    decide_offline "$@"
-  fi
+  next_step=decide_online
+  observe || next_step=decide_offline
+  [ -n "${image_version:-}" ] || read_image_version
+  "$next_step" "$@"
   pause_until_next_look
 done

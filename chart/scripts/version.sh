@@ -1,8 +1,15 @@
 # etcd's rule: one minor up at a time, and down only after `etcdctl downgrade enable`.
 
-# Fills image_version (3.7.3) and image_minor (3.7) of the etcd in this image.
+# Asks the etcd in this image, while the API server is asked as well.
+ask_image_version() {
+  etcd --version >"$scratch/version" &
+  asking_version=$!
+}
+
+# Fills image_version (3.7.3) and image_minor (3.7).
 read_image_version() {
-  image_version=$(etcd --version | sed -n 's/^etcd Version: *//p')
+  wait "$asking_version" || true
+  image_version=$(sed -n 's/^etcd Version: *//p' "$scratch/version")
   image_minor=$(echo "$image_version" | cut -d . -f 1,2)
 }
 

@@ -204,6 +204,24 @@ describe.concurrent('a joiner dies and comes back as a new pod', () => {
   );
 });
 
+describe.concurrent('a joiner that cannot take one of the steps that come before its data', () => {
+  for (const [step, plural] of [
+    ['own the record', 'configmaps'],
+    ['annotate its claim', 'persistentvolumeclaims'],
+  ] as const)
+    scenario(`${step}, does not start until it can`, { replicas: 2 }, async (set, expect) => {
+      const end = set.api.fail(
+        { kind: 'status', code: 500 },
+        request => request.client === 'etcd-1.etcd' && request.verb === 'patch' && request.plural === plural,
+      );
+      await set.start(0, 1);
+      await set.waits(1, /join: not possible yet: Error from server/);
+      expect(set.pod(1).hasStartedEtcd).toBe(false);
+      end();
+      await set.voters([0, 1]);
+    });
+});
+
 describe.concurrent('a pod whose name was given to another', () => {
   scenario('stays out of its way', { replicas: 2 }, async (set, expect) => {
     await set.start(1);

@@ -320,7 +320,7 @@ describe('the container etcd', () => {
 
   test('may replay its log for an hour before it counts as dead', async () => {
     const { startupProbe = {} } = await etcd();
-    expect(startupProbe.httpGet).toEqual({ path: '/livez', port: 'metrics' });
+    expect(startupProbe.exec?.command).toEqual(['/opt/busybox/bin/sh', '/scripts/started.sh', '5']);
     expect(startupProbe.initialDelaySeconds ?? 0).toBe(0);
     expect((startupProbe.periodSeconds ?? 0) * (startupProbe.failureThreshold ?? 0)).toBeGreaterThanOrEqual(
       3600,

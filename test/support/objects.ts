@@ -147,6 +147,7 @@ export interface VolumeMount {
 }
 
 export interface Probe {
+  readonly exec?: { readonly command: readonly string[] };
   readonly httpGet?: { readonly path: string; readonly port: number | string; readonly scheme?: string };
   readonly initialDelaySeconds?: number;
   readonly periodSeconds?: number;

@@ -130,6 +130,11 @@ export class Pod {
     await Promise.all([withHook(), this.keeper.stop(deadline)]);
   }
 
+  /** Runs the startup probe in the etcd container; returns whether it succeeds. */
+  async hasStarted(timeoutSeconds: number): Promise<boolean> {
+    return this.etcd.exec(this.#command('started.sh', [String(timeoutSeconds)]));
+  }
+
   /** Ends the pod's processes at once, as a node that dies does. */
   async kill(): Promise<void> {
     await Promise.all([this.etcd.kill(), this.keeper.kill()]);
