@@ -4,6 +4,8 @@ import type { Timeline } from './timeline.ts';
 export interface Trial {
   figures: Record<string, number>;
   timeline?: Timeline;
+  /** Why attempts of calls failed: each reason with its number. */
+  problems?: Record<string, number>;
   /** For a contender that cannot do this: what happened in place of it. */
   happened?: string;
 }

@@ -1,7 +1,7 @@
 import { versions } from '../../../tools/catalogue.ts';
 import { Arena } from '../arena.ts';
 import type { Scenario } from '../scenario.ts';
-import { failedCall, gaps, lateness, loadFigures, recoveryFigures, replaced, retriedCall } from './load.ts';
+import { failedCall, gaps, lateness, recoveryFigures, replaced, retriedCall, trialOf } from './load.ts';
 
 /** All pods are told to stop at the same moment. */
 export const allDeleted: Scenario = {
@@ -38,10 +38,7 @@ export const allDeleted: Scenario = {
             replaced(3, new Set(pods.map(({ metadata }) => metadata.uid))),
           ],
         });
-        return {
-          figures: { ...recoveryFigures(round), ...loadFigures(round) },
-          timeline: round.timeline,
-        };
+        return trialOf(round, recoveryFigures(round));
       },
       close: () => arena.close(),
     };

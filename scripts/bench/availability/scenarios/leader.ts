@@ -3,7 +3,7 @@ import { versions } from '../../../tools/catalogue.ts';
 import { Arena } from '../arena.ts';
 import { killerOf } from '../kill.ts';
 import type { Scenario } from '../scenario.ts';
-import { failedCall, gaps, lateness, loadFigures, noFailedCall, replaced, retriedCall } from './load.ts';
+import { failedCall, gaps, lateness, noFailedCall, replaced, retriedCall, trialOf } from './load.ts';
 
 /** A graceful end of the leader's pod: a drain, an eviction, `kubectl delete pod`. */
 export const leaderDeleted: Scenario = {
@@ -23,7 +23,7 @@ export const leaderDeleted: Scenario = {
           act: () => arena.api.remove(arena.core(`pods/${metadata.name}`)),
           until: [`a new ${metadata.name} is Ready`, replaced(3, before)],
         });
-        return { figures: loadFigures(round), timeline: round.timeline };
+        return trialOf(round);
       },
       close: () => arena.close(),
     };
@@ -63,7 +63,7 @@ export const leaderKilled: Scenario = {
             pods => pods.length === 3 && pods.every(isReady) && restartsOf(pods, name) > 0,
           ],
         });
-        return { figures: loadFigures(round), timeline: round.timeline };
+        return trialOf(round);
       },
       close: () => arena.close(),
     };

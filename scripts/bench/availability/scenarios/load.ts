@@ -2,7 +2,7 @@ import type { ProberReport } from '../../../client/prober.ts';
 import { isReady } from '../../../release/objects.ts';
 import type { Round } from '../arena.ts';
 import type { Condition } from '../pods.ts';
-import type { Figure } from '../result.ts';
+import type { Figure, Trial } from '../result.ts';
 import { failedCalls, longestGap, retriedCalls, writesAgain } from '../timeline.ts';
 
 const lane = ({ report }: Round, name: ProberReport['lanes'][number]['name']) =>
@@ -11,8 +11,17 @@ const lane = ({ report }: Round, name: ProberReport['lanes'][number]['name']) =>
 const end = ({ report }: Round): number =>
   report.lanes.flatMap(({ calls }) => calls).reduce((last, [, done]) => Math.max(last, done), 0);
 
+/** What a round under load came to: `figures` of its own, and what its clients met. */
+export function trialOf(round: Round, figures: Trial['figures'] = {}): Trial {
+  const problems: Record<string, number> = {};
+  for (const { name, errors } of round.report.lanes) {
+    for (const [reason, number] of Object.entries(errors)) problems[`${name}: ${reason}`] = number;
+  }
+  return { figures: { ...figures, ...loadFigures(round) }, timeline: round.timeline, problems };
+}
+
 /** What the clients of one round met: gaps in milliseconds, calls by number. */
-export function loadFigures(round: Round): Record<string, number> {
+function loadFigures(round: Round): Record<string, number> {
   const lanes = [lane(round, 'members'), lane(round, 'service')] as const;
   const [members, service] = lanes.map(calls => {
     const { from, to } = longestGap(calls, round.fault, end(round));

@@ -3,7 +3,7 @@ import { Arena } from '../arena.ts';
 import type { Figure, Trial } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
 import { downAtOnce } from '../timeline.ts';
-import { gaps, lateness, loadFigures, noFailedCall, replaced, retriedCall } from './load.ts';
+import { gaps, lateness, noFailedCall, replaced, retriedCall, trialOf } from './load.ts';
 
 const figures: readonly Figure[] = [
   ...gaps(300),
@@ -26,14 +26,7 @@ async function rollOut(arena: Arena, change: () => Promise<void>): Promise<Trial
     act: change,
     until: ['every pod is new and Ready', replaced(3, new Set(pods.map(({ metadata }) => metadata.uid)))],
   });
-  return {
-    figures: {
-      ...loadFigures(round),
-      down: downAtOnce(round.timeline.members),
-      seconds: round.healthy / 1000,
-    },
-    timeline: round.timeline,
-  };
+  return trialOf(round, { down: downAtOnce(round.timeline.members), seconds: round.healthy / 1000 });
 }
 
 /** Every pod is made anew, one after the other. */

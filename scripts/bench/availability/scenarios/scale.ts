@@ -3,7 +3,7 @@ import { versions } from '../../../tools/catalogue.ts';
 import { Arena } from '../arena.ts';
 import type { Figure, Trial } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
-import { gaps, lateness, loadFigures, noFailedCall, retriedCall } from './load.ts';
+import { gaps, lateness, noFailedCall, retriedCall, trialOf } from './load.ts';
 import { whatHappens } from './refusal.ts';
 
 const figures = (count: number, atMost: number): Figure[] => [
@@ -21,7 +21,7 @@ async function scaled(arena: Arena, from: number, to: number): Promise<Trial> {
     until: [`there are ${to} Ready pods`, pods => pods.length === to && pods.every(isReady)],
     members: to,
   });
-  return { figures: { seconds: round.healthy / 1000, ...loadFigures(round) }, timeline: round.timeline };
+  return trialOf(round, { seconds: round.healthy / 1000 });
 }
 
 /** Takes members 3 and 4 out with their volumes, so that the next scaling makes new ones. */

@@ -4,7 +4,7 @@ import { versions } from '../../../tools/catalogue.ts';
 import { Arena, type Round } from '../arena.ts';
 import type { Figure, Trial } from '../result.ts';
 import type { Scenario } from '../scenario.ts';
-import { failedCall, gaps, lateness, loadFigures, replaced, retriedCall } from './load.ts';
+import { failedCall, gaps, lateness, replaced, retriedCall, trialOf } from './load.ts';
 import { whatHappens } from './refusal.ts';
 
 /** A database of a size, by the name of its scenario. */
@@ -86,15 +86,11 @@ async function loseVolume(arena: Arena): Promise<Trial> {
     until: [`a new ${name} is Ready`, replaced(3, new Set([uid]))],
   });
   const ordinal = Number(name.slice(name.lastIndexOf('-') + 1));
-  const loss = markOf(round, ordinal, 'ready');
-  return {
-    figures: {
-      [VOTER_AFTER]: (loss - markOf(round, ordinal, 'scheduled')) / 1000,
-      voterAfterLoss: loss / 1000,
-      ...loadFigures(round),
-    },
-    timeline: round.timeline,
-  };
+  const ready = markOf(round, ordinal, 'ready');
+  return trialOf(round, {
+    [VOTER_AFTER]: (ready - markOf(round, ordinal, 'scheduled')) / 1000,
+    voterAfterLoss: ready / 1000,
+  });
 }
 
 function markOf({ timeline }: Round, ordinal: number, kind: 'scheduled' | 'ready'): number {
