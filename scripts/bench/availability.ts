@@ -13,7 +13,7 @@ import { page } from './availability/page/page.ts';
 import { readOutcomes } from './availability/results.ts';
 import { runScenario } from './availability/run.ts';
 import { scenarios } from './availability/scenarios/scenarios.ts';
-import { markdownTable, missedIn, tableOf, terminalTable } from './availability/table.ts';
+import { cannotIn, markdownTable, missedIn, tableOf, terminalTable } from './availability/table.ts';
 import { sweepNamespaces } from './namespace.ts';
 
 const { values } = parseArgs({
@@ -70,7 +70,7 @@ await writeFile(join(directory, 'table.md'), markdownTable(rows));
 const json = join(directory, 'availability.json');
 await writeFile(json, `${JSON.stringify({ absent, outcomes }, undefined, 1)}\n`);
 console.log(`\n${terminalTable(rows)}\n`);
-for (const line of absent) console.log(line);
+for (const line of [...absent, ...cannotIn(scenarios, outcomes, present)]) console.log(line);
 for (const line of missedIn(rows)) console.log(line);
 console.log(`${html}\n${json}`);
 if (failures > 0 || missedIn(rows).length > 0) process.exitCode = 1;

@@ -13,7 +13,13 @@ import { type Figure, median, type Outcome, verdictsOf } from '../../scripts/ben
 import { readOutcomes, writeOutcome } from '../../scripts/bench/availability/results.ts';
 import { lastWords } from '../../scripts/bench/availability/scenarios/refusal.ts';
 import { scenarios } from '../../scripts/bench/availability/scenarios/scenarios.ts';
-import { markdownTable, missedIn, tableOf, terminalTable } from '../../scripts/bench/availability/table.ts';
+import {
+  cannotIn,
+  markdownTable,
+  missedIn,
+  tableOf,
+  terminalTable,
+} from '../../scripts/bench/availability/table.ts';
 import {
   buckets,
   downAtOnce,
@@ -227,6 +233,10 @@ describe('the table', () => {
     expect(missedIn(rows)).toEqual(['missed: Killed: longest gap: 160 ms, target median ≤ 150 ms']);
   });
 
+  test('says what happens where a contender cannot', () => {
+    expect(cannotIn([scenario], outcomes, [chart, plain])).toEqual(['plain set cannot: Killed: it panics']);
+  });
+
   test('is as wide in Markdown in every line', () => {
     const widths = markdownTable(rows)
       .trim()
@@ -379,6 +389,17 @@ describe('the page', () => {
       const closed = html.match(new RegExp(`</${tag}>`, 'g'))?.length ?? 0;
       expect([tag, opened]).toEqual([tag, closed]);
     }
+  });
+
+  test('shows every round as a dot where there is more than one', () => {
+    const dots = (trials: readonly number[]) =>
+      page({
+        scenarios: [scenario],
+        outcomes: [outcome('chart', trials)],
+        contenders: [chart],
+        absent: [],
+      }).match(/<circle/g)?.length;
+    expect([dots([7]), dots([7, 9])]).toEqual([undefined, 2]);
   });
 
   test('has colours of its own for a dark screen', () => {

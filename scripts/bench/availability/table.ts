@@ -79,6 +79,21 @@ export function missedIn(rows: readonly Row[]): string[] {
   );
 }
 
+/** One line for each scenario that a contender cannot do, with what happened in place of it. */
+export function cannotIn(
+  scenarios: readonly Pick<Scenario, 'name' | 'title'>[],
+  outcomes: readonly Outcome[],
+  contenders: readonly Party[],
+): string[] {
+  return scenarios.flatMap(scenario =>
+    contenders.flatMap(({ name, title }) => {
+      const own = outcomes.find(outcome => outcome.scenario === scenario.name && outcome.contender === name);
+      const happened = own?.trials.find(trial => trial.happened)?.happened;
+      return happened ? [`${title} cannot: ${scenario.title}: ${happened}`] : [];
+    }),
+  );
+}
+
 const verdictText = ({ verdicts }: Row): string =>
   verdicts.map(({ text, value, met }) => `${text}: ${met ? 'met' : `missed (${value})`}`).join('; ');
 

@@ -144,7 +144,8 @@ function dots(figure: Figure, own: readonly Outcome[], contenders: PageOptions['
       figure.key,
     ),
   }));
-  if (rows.every(({ values }) => values.length === 0)) return '';
+  // One round is in the table.
+  if (rows.every(({ values }) => values.length < 2)) return '';
   const judged = own.find(({ contender }) => contender === contenders[0]?.name);
   const limits = verdictsOf(figure, judged, own);
   const words = limits.map(({ limit, target }) => `${target.of} ≤ ${inUnit(limit, figure.unit)}`).join(', ');
