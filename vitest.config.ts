@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'render',
           // Renders and schemas are shared between files; a fresh module graph for each would make them anew.
           isolate: false,
+          // vitest leaves one core idle unless told otherwise: on two, the half.
+          maxWorkers: '100%',
           include: ['test/render/**/*.test.ts', 'test/scripts/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 600_000,
@@ -18,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'model',
           include: ['test/model/**/*.test.ts'],
+          maxWorkers: '100%',
           testTimeout: 120_000,
         },
       },
