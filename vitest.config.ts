@@ -20,7 +20,6 @@ export default defineConfig({
         test: {
           name: 'model',
           include: ['test/model/**/*.test.ts'],
-          maxWorkers: '100%',
           testTimeout: 120_000,
         },
       },
