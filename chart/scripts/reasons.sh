@@ -16,3 +16,9 @@ explain() {
     no-quorum) echo "volume is empty and no quorum of cluster $wanted_cluster answers: waiting for its members; nothing is formed in their place (see $failures_doc#no-quorum)" ;;
   esac
 }
+
+# The commands that bring a member back on a new volume, while the others have a quorum.
+new_volume() {
+  [ "$PERSISTENCE" != true ] || printf '%s && ' "kubectl -n $POD_NAMESPACE delete pvc $holder_name --wait=false"
+  echo "kubectl -n $POD_NAMESPACE delete pod $POD_NAME"
+}

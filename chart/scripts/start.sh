@@ -3,7 +3,7 @@
 # do, does it, and runs etcd. Arguments are etcd flags.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes record volume members version decide reasons found join member-file launch; do
+for part in log settings endpoints kubernetes record volume members version decide reasons starts found join member-file launch; do
   . "$scripts/$part.sh"
 done
 
@@ -102,12 +102,15 @@ log_stuck() {
 
 start_as_is() {
   if log_is_cut "$volume_generation"; then
-    remedy="kubectl -n $POD_NAMESPACE delete pod $POD_NAME"
-    [ "$PERSISTENCE" != true ] || remedy="kubectl -n $POD_NAMESPACE delete pvc $holder_name --wait=false && $remedy"
-    log_wait "$log_cut lost its end, and with it what this member had acknowledged: it is never started; while the others have a quorum, a new volume brings this member back: $remedy (see $failures_doc#a-log-that-lost-its-end)"
+    log_wait "$log_cut lost its end, and with it what this member had acknowledged: it is never started; while the others have a quorum, a new volume brings this member back: $(new_volume) (see $failures_doc#a-log-that-lost-its-end)"
+    return
+  fi
+  if ! has_room; then
+    log_wait "$DATA_DIR has no room left: etcd would start and end at its next write; make room there, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"
     return
   fi
   log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
+  count_start
   learners=$volume_learners
   introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id" "$learners"
   run_etcd "$volume_generation" "$@"

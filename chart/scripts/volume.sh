@@ -48,6 +48,14 @@ log_is_cut() {
   return 1
 }
 
+# etcd starts on a full volume, since its files have their size already, and ends where they have to grow.
+has_room() {
+  room=yes
+  (head -c 1048576 /dev/zero >"$DATA_DIR/room") 2>/dev/null || room=no
+  : >"$DATA_DIR/room"
+  [ "$room" = yes ]
+}
+
 # Fills volume (empty, bare, copy or mine), volume_generation, volume_cluster_id, volume_member_id and
 # volume_learners.
 inspect_volume() {
