@@ -47,7 +47,7 @@ const tasks: { [Name in TaskName]: (question: Question<Name>) => Answer<Name> | 
   'contest/start': ({ id, ...options }) => keep('contest', contests, id, () => new Contest(options)).holds,
   'contest/holds': ({ id }) => named('contest', contests, id).holds,
   'contest/stop': ({ id }) => named('contest', contests, id).stop(),
-  fill: ({ endpoints, bytes }) => fill(endpoints, bytes),
+  fill: ({ endpoints, bytes, size }) => fill(endpoints, bytes, size),
   'prober/start': async ({ id, ...options }) => {
     const prober = await Prober.start(options);
     keep('prober', probers, id, () => prober);

@@ -30,7 +30,10 @@ export interface Tasks {
   'contest/holds': { question: { id: string }; answer: readonly Hold[] };
   'contest/stop': { question: { id: string }; answer: readonly Hold[] };
   'contest/writes': { question: { endpoints: readonly string[]; key: string }; answer: GuardedWrite[] };
-  fill: { question: { endpoints: readonly string[]; bytes: number }; answer: { keys: number } };
+  fill: {
+    question: { endpoints: readonly string[]; bytes: number; size?: number };
+    answer: { keys: number };
+  };
   'prober/start': { question: ProberOptions & { id: string }; answer: { started: true } };
   'prober/stop': { question: { id: string }; answer: ProberReport };
   'workload/start': { question: WorkloadOptions & { id: string }; answer: WorkloadReport };

@@ -12,8 +12,8 @@ export interface FaultResult {
   /** Between two acknowledged writes, by whatever member. */
   longestGap: number;
   longestGapByService: number;
-  /** To as many healthy voters as wanted. */
-  recovery: number;
+  /** To as many healthy voters as wanted; left out where a fault ends without a quorum. */
+  recovery?: number;
   /** The whole scenario, in seconds. */
   seconds: number;
 }

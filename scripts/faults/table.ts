@@ -3,8 +3,9 @@ import type { FaultResult } from './result.ts';
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 
-/** Median and worst; one number where there is one run. */
+/** Median and worst; one number where there is one run, and a dash where there is none to tell. */
 function spread(values: readonly number[]): string {
+  if (values.length === 0) return '–';
   return values.length === 1 ? String(values[0]) : `${median(values)} / ${Math.max(...values)}`;
 }
 
@@ -15,7 +16,7 @@ export function faultTable(results: readonly FaultResult[]): string {
   for (const name of names) {
     const runs = results.filter(result => result.name === name);
     const figures = (['longestGap', 'longestGapByService', 'failed', 'unknown', 'recovery'] as const).map(
-      figure => spread(runs.map(result => result[figure])),
+      figure => spread(runs.flatMap(result => result[figure] ?? [])),
     );
     rows.push([`${runs[0]?.class}: ${name}`, String(runs.length), ...figures]);
   }

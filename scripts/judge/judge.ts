@@ -3,7 +3,7 @@ import { coverageFaults } from './coverage.ts';
 import { Generations } from './generations.ts';
 import type { History, MemberState } from './history.ts';
 import { lockFaults } from './locks.ts';
-import { memberFaults } from './members.ts';
+import { clusterFaults, memberFaults } from './members.ts';
 import { readFaults } from './reads.ts';
 import { revisionFaults } from './revisions.ts';
 import { watcherFaults } from './watchers.ts';
@@ -21,16 +21,32 @@ const MOST = 5;
  */
 export function judge(history: History, states: readonly MemberState[]): string[] {
   const generations = new Generations(history);
-  return [
-    coverageFaults(history),
+  return told(
+    ...historyFaults(history, generations),
     memberFaults(states, generations),
     writeFaults(history, states, generations),
     counterFaults(history, states, generations),
-    revisionFaults(history, generations),
-    readFaults(history, generations),
     watcherFaults(history, states, generations),
     lockFaults(history, states, generations, GUARDED_PREFIX),
-  ].flatMap(faults => {
+  );
+}
+
+/** The same where no quorum is left that could be asked for its state: what the calls alone prove. */
+export function judgeCalls(history: History): string[] {
+  return told(...historyFaults(history, new Generations(history)));
+}
+
+function historyFaults(history: History, generations: Generations): string[][] {
+  return [
+    coverageFaults(history),
+    clusterFaults(generations),
+    revisionFaults(history, generations),
+    readFaults(history, generations),
+  ];
+}
+
+function told(...kinds: string[][]): string[] {
+  return kinds.flatMap(faults => {
     const more = faults.length - MOST;
     return more > 0 ? [...faults.slice(0, MOST), `… and ${more} more of this kind`] : faults;
   });

@@ -32,7 +32,11 @@ class Watched {
     let cluster: string | undefined;
     for (const stream of streams) {
       if (stream.cluster !== undefined) {
-        if (cluster !== undefined && generations.separated(cluster, stream.cluster)) this.beginAgain();
+        if (cluster !== undefined && generations.separated(cluster, stream.cluster)) {
+          // It begins where the old cluster ended: all that the watcher learns by it is that there is a new one.
+          if (stream.events.length === 0) continue;
+          this.beginAgain();
+        }
         cluster = stream.cluster;
       }
       this.follow(stream, cutsAllowed);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Hold } from '../../scripts/client/contest.ts';
 import type { Call, History, MemberState, StoredKey } from '../../scripts/judge/history.ts';
-import { judge } from '../../scripts/judge/judge.ts';
+import { judge, judgeCalls } from '../../scripts/judge/judge.ts';
 
 interface Recorded extends History {
   calls: Call[];
@@ -400,7 +400,11 @@ function lost(): Recorded {
     calls: [...history.calls, put('d', 300, 2, 'c2')],
     watchers: history.watchers.map(({ prefix, streams }) => ({
       prefix,
-      streams: [...streams, { endpoint: 'etcd-0', start: 290, cluster: 'c2', from: '1', events }],
+      streams: [
+        ...streams,
+        { endpoint: 'etcd-2', start: 280, cluster: 'c2', from: '14', events: [] },
+        { endpoint: 'etcd-0', start: 290, cluster: 'c2', from: '1', events },
+      ],
     })),
     declarations: [{ kind: 'loss', at: 200 }],
     states: history.states.map(state => ({
@@ -419,6 +423,15 @@ test('what the new cluster acknowledged may not be lost', () => {
   const history = lost();
   history.states = history.states.map(state => ({ ...state, keys: [] }));
   expect(judged(history).join('\n')).toMatch(/unique\/d, acknowledged at revision 2 .* does not have it/);
+});
+
+test('where no quorum is left the calls alone are judged', () => {
+  const history = good();
+  expect(judgeCalls(history)).toEqual([]);
+  history.calls.push(put('d', 300, 14, 'c2'));
+  expect(judgeCalls(history)).toEqual([expect.stringMatching(/the cluster ID changed.*c1, then c2/)]);
+  history.calls.push(put('e', 400, 12));
+  expect(judgeCalls(history).join('\n')).toMatch(/answered by cluster c1 after cluster c2/);
 });
 
 test('the faults of one kind are counted, not all told', () => {

@@ -5,7 +5,7 @@ import type { Claim, ConfigMap } from '../../../scripts/release/objects.ts';
 import { podTrouble } from '../../../scripts/release/objects.ts';
 import { versions } from '../../../scripts/tools/catalogue.ts';
 import { Scene } from '../support/scene.ts';
-import { type Fault, type FaultScene, ids } from './scenario.ts';
+import { type Fault, type FaultScene, ids, RECORD } from './scenario.ts';
 
 type Minor = keyof typeof versions.etcd;
 const tagged = (version: string) => ({ image: { tag: `v${version}` } });
@@ -54,7 +54,7 @@ function refused(name: string, from: Minor, to: object, stops: (at: FaultScene) 
       const before = await at.voters(3);
       // The keepers write it a while after the members run it.
       await at.until(`the record says etcd ${from}`, async () => {
-        return (await record(at)).data?.etcdVersion?.startsWith(from) === true;
+        return (await at.clusterRecord()).data?.etcdVersion?.startsWith(from) === true;
       });
       await at.settled();
       const first = await at.pods();
@@ -71,12 +71,6 @@ function refused(name: string, from: Minor, to: object, stops: (at: FaultScene) 
       expect(await at.workload.longestGap()).toBeLessThan(NO_OUTAGE);
     },
   };
-}
-
-const RECORD = 'configmaps/etcd-cluster';
-
-async function record(at: FaultScene): Promise<ConfigMap> {
-  return at.api.json<ConfigMap>('GET', at.core(RECORD));
 }
 
 async function editRecord(at: FaultScene, data: Record<string, string | undefined>): Promise<void> {
@@ -140,16 +134,16 @@ export const rolloutFaults: readonly Fault[] = [
     name: 'the record deleted',
     class: 'rollout',
     run: async at => {
-      const { data, metadata } = await record(at);
+      const { data, metadata } = await at.clusterRecord();
       await at.kubectl('delete', 'configmap', 'etcd-cluster');
       await at.until('the record is written again', async () => {
         const found = await at.api.find<ConfigMap>(at.core(RECORD));
         return found !== undefined && found.metadata.uid !== metadata.uid && found.data?.phase === 'formed';
       });
-      const again = (await record(at)).data;
+      const again = (await at.clusterRecord()).data;
       expect([again?.generation, again?.clusterId]).toEqual([data?.generation, data?.clusterId]);
       await at.until('every claim owns the record', async () => {
-        return (await record(at)).metadata.ownerReferences?.length === 3;
+        return (await at.clusterRecord()).metadata.ownerReferences?.length === 3;
       });
     },
   },
@@ -158,7 +152,7 @@ export const rolloutFaults: readonly Fault[] = [
     class: 'rollout',
     run: async at => {
       const before = await at.voters(3);
-      const { generation } = (await record(at)).data ?? {};
+      const { generation } = (await at.clusterRecord()).data ?? {};
       await editRecord(at, { generation: '1-another' });
       await at.deletePods('etcd-2');
       await at.expectLog(
@@ -181,7 +175,7 @@ export const rolloutFaults: readonly Fault[] = [
     class: 'rollout',
     run: async at => {
       const before = await at.voters(3);
-      const { founder } = (await record(at)).data ?? {};
+      const { founder } = (await at.clusterRecord()).data ?? {};
       const other = await at.api.json<Claim>('GET', at.core('persistentvolumeclaims/data-etcd-1'));
       await editRecord(at, { founder: other.metadata.uid, phase: 'forming' });
       await at.tearOut(...pods);
@@ -203,7 +197,7 @@ export const rolloutFaults: readonly Fault[] = [
         expect(ids(others).filter(id => ids(before).includes(id))).toEqual([]);
         await twin.record();
         const clusterId = await twin.expectNothingLost(3);
-        const { clusterId: mine } = (await record(at)).data ?? {};
+        const { clusterId: mine } = (await at.clusterRecord()).data ?? {};
         expect(BigInt(clusterId)).not.toBe(BigInt(`0x${mine}`));
         await twin.uninstall();
       } finally {
@@ -216,7 +210,7 @@ export const rolloutFaults: readonly Fault[] = [
     name: 'all objects restored with new uids',
     class: 'rollout',
     run: async at => {
-      const { data } = await record(at);
+      const { data } = await at.clusterRecord();
       await at.uninstall();
       await at.until('no pod is left', async () => (await at.pods()).size === 0);
       await renewClaims(at);

@@ -1,6 +1,6 @@
 import type { Member } from '../../../scripts/release/members.ts';
 import { leaderPod, memberStatus, podsOf } from '../../../scripts/release/members.ts';
-import type { Pod } from '../../../scripts/release/objects.ts';
+import type { ConfigMap, Pod } from '../../../scripts/release/objects.ts';
 import { Scene } from '../support/scene.ts';
 import { Workload } from '../support/workload.ts';
 
@@ -19,6 +19,8 @@ export interface Fault {
   members?: number;
   /** The most members it ever has: the workload goes to that many endpoints. `members` by default. */
   most?: number;
+  /** No quorum is left at the end, on purpose: the runner waits for no voters, and the judge has the calls alone. */
+  ends?: 'without quorum';
   /**
    * Breaks things while the workload runs, waits for what must follow and asserts what is special. Afterwards
    * the runner waits for as many voters as the StatefulSet then wants, stops the workload and judges it.
@@ -36,6 +38,9 @@ interface SettledSet {
 
 /** Long enough for pods, volumes and elections on a busy machine with two cores. */
 const TIMEOUT = 120_000;
+
+/** The record of the release `etcd`, as a core object. */
+export const RECORD = 'configmaps/etcd-cluster';
 
 /** A scene with a release called `etcd`, under a workload whose every call is recorded for the judge. */
 export class FaultScene extends Scene {
@@ -88,6 +93,11 @@ export class FaultScene extends Scene {
       const { spec, status } = await this.api.json<SettledSet>('GET', path);
       return status.availableReplicas === spec.replicas;
     });
+  }
+
+  /** The record that the pods keep of their cluster. */
+  async clusterRecord(): Promise<ConfigMap> {
+    return this.api.json<ConfigMap>('GET', this.core(RECORD));
   }
 
   /** The etcd version that each member runs, by its own account. */

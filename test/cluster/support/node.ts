@@ -44,6 +44,14 @@ export async function signalProcess(
   await run(await findRuntime(), ['exec', node, 'kill', `-${signal}`, pid]);
 }
 
+/** Whether a process is still there, also one that stands still. */
+export async function isAlive({ node, pid }: NodeProcess): Promise<boolean> {
+  return run(await findRuntime(), ['exec', node, 'kill', '-0', pid]).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Kills the etcd of each pod with SIGKILL, all at once. Throws when one has none. */
 export async function killEtcd(scene: Scene, ...pods: string[]): Promise<void> {
   const processes = await Promise.all(pods.map(pod => etcdOf(scene, pod)));

@@ -1,4 +1,5 @@
 import type { Claim } from '../../../scripts/release/objects.ts';
+import { withNodesCordoned } from './cordon.ts';
 import { onNode } from './node-shell.ts';
 import type { Scene } from './scene.ts';
 
@@ -45,13 +46,10 @@ export async function whileStopped<T>(
 ): Promise<T> {
   const volumes = await Promise.all(pods.map(pod => volumeOf(scene, pod)));
   const nodes = [...new Set(volumes.map(({ node }) => node))];
-  try {
-    await scene.kubectl('cordon', ...nodes);
+  return withNodesCordoned(scene, nodes, async () => {
     await scene.kubectl('delete', 'pod', ...pods, '--wait=true');
     return await work(volumes);
-  } finally {
-    await scene.kubectl('uncordon', ...nodes);
-  }
+  });
 }
 
 /** A copy of the whole volume beside it on its node, as it is at this moment. Returns where the copy is. */
@@ -70,4 +68,22 @@ export async function removeCopy({ node }: VolumeDirectory, copy: string): Promi
 export async function putBack({ node, path }: VolumeDirectory, copy: string): Promise<void> {
   await onNode(node, 'find', path, '-mindepth', '1', '-delete');
   await onNode(node, 'cp', '--archive', '--sparse=always', `${copy}/.`, path);
+}
+
+/** Cuts a volume's newest write-ahead log to so many bytes, as a damaged file system does. Returns its path. */
+export async function truncateLog({ node, path }: VolumeDirectory, bytes: number): Promise<string> {
+  const found = await onNode(
+    node,
+    'find',
+    path,
+    '-path',
+    '*/member/wal/*.wal',
+    '-not',
+    '-path',
+    '*/archive/*',
+  );
+  const newest = found.split('\n').filter(Boolean).sort().at(-1);
+  if (newest === undefined) throw new Error(`there is no write-ahead log below ${path} on ${node}`);
+  await onNode(node, 'truncate', `--size=${bytes}`, newest);
+  return newest;
 }

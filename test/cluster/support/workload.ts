@@ -1,6 +1,6 @@
 import type { WorkloadReport } from '../../../scripts/client/workload.ts';
 import type { History } from '../../../scripts/judge/history.ts';
-import { judge } from '../../../scripts/judge/judge.ts';
+import { judge, judgeCalls } from '../../../scripts/judge/judge.ts';
 import type { Scene } from './scene.ts';
 
 /** A long history is many megabytes on its way through the API server. */
@@ -97,6 +97,11 @@ export class Workload {
     const question = { members: this.scene.endpoints(count), deadline: CATCH_UP };
     const states = await this.scene.ask('states', question, FINISH_TIMEOUT);
     return judge(history, states);
+  }
+
+  /** Ends it where no quorum is left, and judges its calls alone; returns what is wrong, in words. */
+  async judgedByCalls(): Promise<string[]> {
+    return judgeCalls(await this.finish());
   }
 
   /** Ends it without a judgement, when the scenario has failed anyway. */
