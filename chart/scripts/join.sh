@@ -8,12 +8,9 @@ join() {
   still_this_pod || return 1
   join_entry || return 1
   write_identity "$generation" "$cluster_id" "$member_id" "$learners" || return 1
-  side_by_side record_own annotate_for_record || return 1
+  record_own || return 1
+  annotate_holder "$generation" || return 1
   introduce "$generation" "$cluster_id" "$member_id" "$learners" joiner
-}
-
-annotate_for_record() {
-  annotate_holder "$record_generation"
 }
 
 # Fills member_id: the entry that an interrupted join left, or a new one.

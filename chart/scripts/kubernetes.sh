@@ -40,26 +40,6 @@ kube() {
   fi
 }
 
-# side_by_side STEP…: takes steps at the same time that do not need each other: a kubectl takes longer to start than
-# to ask. Fails when one of them fails; kube_error is what that one said.
-side_by_side() {
-  steps_taken=''
-  for step in "$@"; do
-    (
-      kube_error_file=$scratch/$step.error
-      "$step" || { echo "$kube_error" >"$scratch/$step.failed"; exit 1; }
-    ) &
-    steps_taken="$steps_taken $step=$!"
-  done
-  kube_error='' step_failed=''
-  for step in $steps_taken; do
-    wait "${step#*=}" || step_failed=${step%%=*}
-  done
-  [ -n "$step_failed" ] || return 0
-  kube_error=$(cat "$scratch/$step_failed.failed")
-  return 1
-}
-
 # Is the name, the RBAC or the identity gone, rather than the API server silent?
 kube_refused() {
   case $kube_error in
