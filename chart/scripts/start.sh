@@ -164,7 +164,7 @@ pause_until_next_look() {
     pause 0.2
     return 0
   fi
-  next_look=$(($(date +%s) + 3))
+  next_look=$(($(date +%s) + ${LOOK_INTERVAL:-3}))
   while [ "$(date +%s)" -lt "$next_look" ]; do
     pause 0.1
     if [ "$peers_answer" = no ] && any_is_ready "${replicas:-0}"; then

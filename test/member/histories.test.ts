@@ -8,7 +8,7 @@ import { programs } from './support/programs.ts';
 // under test; `npm run test:histories` draws others.
 const seed = Number(process.env.HISTORY_SEED ?? 20_261);
 const runs = Number(process.env.HISTORY_RUNS ?? 9);
-const lanes = Number(process.env.HISTORY_LANES ?? 3);
+const lanes = Number(process.env.HISTORY_LANES ?? 9);
 
 /** Milliseconds after the first failure in which a shorter sequence is looked for. */
 const shrinkWithin = 120_000;

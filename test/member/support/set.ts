@@ -20,6 +20,8 @@ export interface SetOptions {
   gracePeriodSeconds?: number;
   /** Seconds between two looks of a settled member's keeper; 10 as in the chart by default. */
   upkeepSeconds?: number;
+  /** Seconds between two looks of a pod that waits; 1, in the chart 3. */
+  lookSeconds?: number;
   /** Flags of etcd after the chart's own, which they override. */
   flags?: readonly string[];
   /** Traces each step of the scripts, see `effects`. */
@@ -87,6 +89,7 @@ export class EtcdSet {
       persistence: true,
       gracePeriodSeconds: 60,
       upkeepSeconds: 10,
+      lookSeconds: 1,
       flags: [],
       traced: false,
       ...options,
@@ -216,6 +219,7 @@ export class EtcdSet {
         PERSISTENCE: String(this.#options.persistence),
         GRACE_PERIOD_SECONDS: String(this.#options.gracePeriodSeconds),
         UPKEEP_INTERVAL: String(this.#options.upkeepSeconds),
+        LOOK_INTERVAL: String(this.#options.lookSeconds),
         ...(traced ? this.effects.env : {}),
       },
     });
