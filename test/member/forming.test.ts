@@ -234,22 +234,26 @@ describe.concurrent('a pod whose name was given to another', () => {
     expect(set.annotation(1)).toBeUndefined();
   });
 
-  for (const [title, verb, plural, listed] of [
-    ['once it has looked at everything, is not added', 'get', 'persistentvolumeclaims', 1],
-    ['before it owns the record, does not start', 'patch', 'configmaps', 2],
-    ['before it annotates its claim, does not start', 'patch', 'persistentvolumeclaims', 2],
+  for (const [title, moment, asks, listed] of [
+    [
+      'once it has looked at everything, is not added',
+      'after',
+      ({ verb, plural }: ApiRequest) => verb === 'get' && plural === 'persistentvolumeclaims',
+      1,
+    ],
+    [
+      'before it owns the record and annotates its claim, does not start',
+      'before',
+      ({ verb }: ApiRequest) => verb === 'patch',
+      2,
+    ],
   ] as const)
     scenario(title, { replicas: 2 }, async (set, expect) => {
       await set.start(0);
       await set.formed();
       let usurped = false;
-      set.api[verb === 'get' ? 'after' : 'before'](request => {
-        if (
-          !usurped &&
-          request.client === 'etcd-1.etcd' &&
-          request.verb === verb &&
-          request.plural === plural
-        ) {
+      set.api[moment](request => {
+        if (!usurped && request.client === 'etcd-1.etcd' && asks(request)) {
           usurped = true;
           set.usurp(1, { claim: true });
         }
