@@ -486,7 +486,7 @@ describe.concurrent('row 17: empty, formed, with a quorum', () => {
     await set.line(1, /^join: .*adding it as learner/);
     const members = await set.voters([0, 1]);
     await set.line(1, /^promote: /);
-    expect(marked.sort()).toEqual(['configmaps: listed, empty', 'persistentvolumeclaims: listed, empty']);
+    expect(marked).toEqual(['configmaps: listed, empty', 'persistentvolumeclaims: listed, empty']);
     const { memberId, generation } = await identity(set.volume(1));
     expect(memberId).toBe(members[1]?.id);
     expect(set.annotation(1)).toBe(generation);
