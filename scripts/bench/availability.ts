@@ -1,5 +1,5 @@
-// `npm run bench:availability -- [--only REGEXP] [--repeat N] [--out DIRECTORY]`: for how long clients cannot write
-// while things happen to a cluster, the chart beside a plain StatefulSet. A run measures what --only picks (by
+// `npm run bench:availability -- [--only REGEXP] [--repeat N] [--more] [--out DIRECTORY]`: for how long clients cannot
+// write while things happen to a cluster, the chart beside a plain StatefulSet. A run measures what --only picks (by
 // scenario or `scenario/contender`), and reports everything that the directory has, also of former runs.
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     repeat: { type: 'string' },
+    more: { type: 'boolean', default: false },
     out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'results', 'availability') },
   },
 });
@@ -48,6 +49,7 @@ await ensureImages(cluster, [...new Set(images)], report);
 await sweepNamespaces(cluster);
 for (const line of absent) report(line);
 const machine = machineOf(cluster);
+const former = values.more ? await readOutcomes(directory) : [];
 let failures = 0;
 for (const { scenario, picked } of wanted) {
   const rounds = values.repeat === undefined ? scenario.rounds : Number(values.repeat);
@@ -58,6 +60,7 @@ for (const { scenario, picked } of wanted) {
     rounds,
     directory,
     machine,
+    former,
     report,
   });
 }

@@ -93,6 +93,11 @@ export class Prober {
     this.stopped = true;
     clearInterval(this.clock);
     await Promise.all([this.looking, ...this.lanes.map(lane => lane.finish())]);
+    return this.report();
+  }
+
+  /** Everything so far; calls that are not over yet are left out. */
+  report(): ProberReport {
     return {
       origin: Math.round(this.origin),
       lanes: this.lanes.map(({ name, calls, errors }) => ({ name, calls, errors })),

@@ -11,6 +11,8 @@ export interface RunOptions {
   rounds: number;
   directory: string;
   machine: Machine;
+  /** What the directory has of former runs, to which these rounds are added. */
+  former: readonly Outcome[];
   report: (line: string) => void;
 }
 
@@ -26,14 +28,13 @@ interface Part {
  * one round. Returns how many contenders did not come to the end of it; why is reported.
  */
 export async function runScenario(options: RunOptions): Promise<number> {
-  const { scenario, contenders, machine, rounds } = options;
+  const { scenario, contenders, machine, rounds, former } = options;
   const parts = contenders.map((contender): Part => {
     const measured = new Date().toISOString();
     const { name } = contender;
-    return {
-      contender,
-      outcome: { scenario: scenario.name, contender: name, measured, machine, trials: [] },
-    };
+    const before = former.find(outcome => outcome.scenario === scenario.name && outcome.contender === name);
+    const trials = [...(before?.trials ?? [])];
+    return { contender, outcome: { scenario: scenario.name, contender: name, measured, machine, trials } };
   });
   const groups = scenario.interleaved ? [parts] : parts.map(part => [part]);
   for (const group of groups) {
