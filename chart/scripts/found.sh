@@ -1,9 +1,9 @@
 # The founder: ordinal 0, once in the life of a set's data.
 
-# founder_ids GENERATION: fills member_id and cluster_id. etcd computes both from the peer URL and the
+# founder_ids GENERATION: fills member_id and cluster_id of a first member. etcd computes both from the peer URL and the
 # token: SHA-1 of the two, and SHA-1 of the first eight bytes of that.
 founder_ids() {
-  member_id=$(printf '%s%s' "$(peer_url 0)" "$1" | sha1sum | cut -c 1-16)
+  member_id=$(printf '%s%s' "$(peer_url "$ordinal")" "$1" | sha1sum | cut -c 1-16)
   # shellcheck disable=SC2059 # the format is the eight bytes
   cluster_id=$(printf "$(echo "$member_id" | sed 's/../\\x&/g')" | sha1sum | cut -c 1-16)
 }
@@ -11,7 +11,7 @@ founder_ids() {
 # Everything else that could exist was ruled out; the create decides between two pods of this name.
 found() {
   generation=1-$(cat /proc/sys/kernel/random/uuid)
-  learners=$(learners_of_image)
+  learners=$(learners_of_image) restored=
   founder_ids "$generation"
   record_create forming "$generation" "$cluster_id" "$image_minor" "$learners" || return 1
   log "found: no record, no data and no member anywhere: this is generation $generation (cluster $cluster_id)"
@@ -20,7 +20,7 @@ found() {
 
 found_again() {
   generation=$record_generation
-  learners=$record_learners
+  learners=$record_learners restored=$record_restored
   founder_ids "$generation"
   log "found: the record says that this pod was forming generation $generation when it stopped: going on"
   found_on_record

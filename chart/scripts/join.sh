@@ -4,7 +4,7 @@
 
 join() {
   generation=$record_generation
-  learners=$record_learners
+  learners=$record_learners restored=$record_restored
   still_this_pod || return 1
   join_entry || return 1
   write_identity "$generation" "$cluster_id" "$member_id" "$learners" || return 1

@@ -3,7 +3,7 @@
 # list where its member leads. It needs no volume, and nothing is lost when it is not running.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes record members member-file leadership listed promote tidy; do
+for part in log settings endpoints kubernetes record members member-file leadership listed promote tidy request phases heed; do
   . "$scripts/$part.sh"
 done
 
@@ -17,6 +17,7 @@ upkeep() {
   if [ "$settled" = no ] && [ "$own_role" = founder ]; then say_formed; fi
   observe || return 0
   [ "$pod_uid" = "$POD_UID" ] && [ -n "$holder_uid" ] || return 0
+  ! heed_restore || return 0
   keep_record
   read_own_status || return 0
   if [ "$own_is_leader" = yes ] || [ "$settled" = no ]; then
@@ -31,7 +32,7 @@ upkeep() {
 
 keep_record() {
   if [ -z "$record_uid" ]; then
-    if record_create formed "$own_generation" "$own_cluster_id" "$(cluster_version)" "$own_learners"; then
+    if record_create formed "$own_generation" "$own_cluster_id" "$(cluster_version)" "$own_learners" ",\"restored\":\"$own_restored\""; then
       log "record: $RECORD was missing while cluster $own_cluster_id serves: written again for generation $own_generation"
     fi
   elif [ "$record_generation" != "$own_generation" ]; then
@@ -57,7 +58,6 @@ say_formed() {
 # Members that a quorum needs may be beyond `replicas`: after waking fewer pods than slept, say. etcd tells
 # its members to a quorum only, so their names are the record's.
 explain_no_quorum() {
-  observe || record_members=
   missing='' needed=0
   for member in $record_members; do
     if [ "$member" != "$POD_NAME" ] && ! answers "${member##*-}"; then
@@ -65,11 +65,19 @@ explain_no_quorum() {
       [ "${member##*-}" -lt "$needed" ] || needed=$((${member##*-} + 1))
     fi
   done
-  hint="see $failures_doc#no-quorum"
+  hint="when they are lost for good: $(restore_command); see $failures_doc#no-quorum"
   if [ -n "$replicas" ] && [ "$needed" -gt "$replicas" ]; then
     hint="kubectl -n $POD_NAMESPACE scale statefulset $STATEFULSET --replicas=$needed"
   fi
   log_wait "this member has no quorum; it needs a majority of its voters and these do not answer:${missing:- not known} ($hint)"
+}
+
+# A member without a quorum serves nobody, and may be what a restore is made of.
+look_without_quorum() {
+  if observe && [ "$pod_uid" = "$POD_UID" ] && [ -n "$holder_uid" ] && heed_restore; then
+    return 0
+  fi
+  [ "$own_is_learner" = yes ] || explain_no_quorum
 }
 
 tick() {
@@ -92,11 +100,8 @@ tick() {
   elif answers "$ordinal"; then
     settled=no
     unready_since=${unready_since:-$now}
-    if read_own_status && [ "$own_is_learner" = yes ]; then
-      promote
-    elif [ $((now - unready_since)) -ge 15 ]; then
-      explain_no_quorum
-    fi
+    if read_own_status && [ "$own_is_learner" = yes ]; then promote; fi
+    if [ $((now - unready_since)) -ge 15 ]; then look_without_quorum; fi
   fi
 }
 

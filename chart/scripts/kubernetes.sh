@@ -52,7 +52,9 @@ kube_refused() {
 facts_template='{{range .items}}{{$m := .metadata}}
 {{if eq .kind "StatefulSet"}}replicas {{.spec.replicas}}
 {{with $m.deletionTimestamp}}set_deleting yes{{end}}
-{{else if eq .kind "ConfigMap"}}record_uid {{$m.uid}}
+{{else if eq $m.name "'$request_name'"}}{{range $key, $value := .data}}request_{{$key}} {{$value}}
+{{end}}{{else if eq .kind "ConfigMap"}}record_uid {{$m.uid}}
+record_version {{$m.resourceVersion}}
 {{range $m.ownerReferences}}record_owner {{.uid}}
 {{end}}{{range $key, $value := .data}}record_{{$key}} {{$value}}
 {{end}}{{else}}{{if eq .kind "Pod"}}pod_uid {{$m.uid}}
@@ -60,15 +62,17 @@ facts_template='{{range .items}}{{$m := .metadata}}
 {{with $m.annotations}}{{with index . "'$annotation'"}}holder_generation {{.}}
 {{end}}{{end}}{{end}}{{end}}{{end}}'
 
-# Fills replicas, set_deleting, pod_uid, holder_* and record_*. Empty means: there is none.
+# Fills replicas, set_deleting, pod_uid, holder_*, record_* and request_*. Empty means: there is none.
 observe() {
   replicas='' set_deleting='' pod_uid='' holder_uid='' holder_generation=''
-  record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion='' record_learners='' record_members=''
+  record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion='' record_learners='' record_members='' record_voters=''
+  record_version='' record_restoreId='' record_restoreSource='' record_next='' record_restored='' record_refused='' record_signatures=''
+  request_id='' request_member='' request_lost='' request_insist=''
   claim=
   [ "$PERSISTENCE" != true ] || claim=persistentvolumeclaim/$holder_name
   facts_file=$scratch/facts
   # shellcheck disable=SC2086 # $claim is one word or none
-  kube get "statefulset/$STATEFULSET" "pod/$POD_NAME" "configmap/$RECORD" $claim \
+  kube get "statefulset/$STATEFULSET" "pod/$POD_NAME" "configmap/$RECORD" "configmap/$request_name" $claim \
     --ignore-not-found -o go-template="$facts_template" >"$facts_file" || return 1
   while read -r key value; do
     case $key in
@@ -86,6 +90,18 @@ observe() {
       record_etcdVersion) record_etcdVersion=$value ;;
       record_learners) record_learners=$value ;;
       record_members) record_members=$value ;;
+      record_voters) record_voters=$value ;;
+      record_version) record_version=$value ;;
+      record_restoreId) record_restoreId=$value ;;
+      record_restoreSource) record_restoreSource=$value ;;
+      record_next) record_next=$value ;;
+      record_restored) record_restored=$value ;;
+      record_refused) record_refused=$value ;;
+      record_signed-*) record_signatures="$record_signatures ${key#record_signed-}=$value" ;;
+      request_id) request_id=$value ;;
+      request_member) request_member=$value ;;
+      request_lost) request_lost=$value ;;
+      request_insist) request_insist=$value ;;
     esac
   done <"$facts_file"
 }

@@ -28,17 +28,33 @@ start_etcd() {
 
 # Waits for etcd's end, also when a signal wakes this shell before that. Fills etcd_code.
 watch_etcd() {
+  heed_stop_request 9>&- &
+  heeding=$!
   etcd_code=0
   wait "$etcd_pid" || etcd_code=$?
   while kill -0 "$etcd_pid" 2>/dev/null; do
     etcd_code=0
     wait "$etcd_pid" || etcd_code=$?
   done
+  kill "$heeding" 2>/dev/null || true
+}
+
+# The keeper cannot signal a process of another container: it leaves a file.
+heed_stop_request() {
+  trap - TERM INT
+  asked=0
+  while sleep 1; do
+    [ -e "$stop_request" ] || continue
+    asked=$((asked + 1))
+    signal=TERM
+    [ "$asked" -le 20 ] || signal=KILL
+    kill -"$signal" "$etcd_pid" 2>/dev/null || return 0
+  done
 }
 
 # The container ends as etcd did. To be told to stop is no failure.
 end_with_etcd() {
-  [ -z "$told_to_stop" ] || exit 0
+  [ -z "$told_to_stop" ] && [ ! -e "$stop_request" ] || exit 0
   exit "$etcd_code"
 }
 
@@ -64,7 +80,7 @@ launch_joiner() {
     start_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \
       --initial-cluster="$members" "$@"
     watch_etcd
-    if [ -n "$told_to_stop" ] || has_wal "$DATA_DIR/$generation"; then
+    if [ -n "$told_to_stop" ] || [ -e "$stop_request" ] || has_wal "$DATA_DIR/$generation"; then
       end_with_etcd
     fi
     log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"

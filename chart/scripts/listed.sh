@@ -12,9 +12,10 @@ record_what_is_listed() {
   [ "$version" != 3.0 ] || version=
   version=${version:-$record_etcdVersion}
   listed_names=$(awk -v set="$STATEFULSET" '$2 != "-" { printf "%s%s-%s", separator, set, $2; separator = " " }' "$members_file")
-  if [ -z "$record_uid" ] || [ "$version $listed_names" = "$record_etcdVersion $record_members" ]; then
+  voters=$(grep -c ' voter ' "$members_file" || true)
+  if [ -z "$record_uid" ] || [ "$version $voters $listed_names" = "$record_etcdVersion $record_voters $record_members" ]; then
     return 0
   fi
-  record_state "$own_generation" "$version" "$listed_names" || return 1
-  record_etcdVersion=$version record_members=$listed_names
+  record_state "$own_generation" "$version" "$listed_names" "$voters" || return 1
+  record_etcdVersion=$version record_members=$listed_names record_voters=$voters
 }

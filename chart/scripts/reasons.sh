@@ -3,11 +3,12 @@
 
 explain() {
   case $reason in
-    restoring) echo "the record $RECORD says \`$record_phase\`: nothing starts until it says \`formed\` (see $failures_doc#restoring)" ;;
-    bare) echo "$DATA_DIR holds data ($data_found) but no identity of this chart: it is never started; move it away, or restore from it by name (see $failures_doc#data-without-identity)" ;;
-    copy) echo "the volume is a copy: it belongs to $identity_of, this pod is $(identity_owner "$holder_uid"): it is never started by itself; it is put aside when a quorum of cluster $wanted_cluster answers (see $failures_doc#a-copied-volume)" ;;
+    restoring) echo "restore $record_restoreId: $STATEFULSET-$record_restoreSource makes generation $record_next, this pod joins it then (see $failures_doc#restoring)" ;;
+    staged) echo "the restored data in $staging cannot be put in its place: is the volume full or read-only? (see $failures_doc#a-volume-that-cannot-be-written)" ;;
+    bare) echo "$DATA_DIR holds data ($data_found) but no identity of this chart: it is never started; to serve it as a new generation: $(restore_command) (see $failures_doc#data-without-identity)" ;;
+    copy) echo "the volume is a copy: it belongs to $identity_of, this pod is $(identity_owner "$holder_uid"): it is never started by itself; it is put aside when a quorum of cluster $wanted_cluster answers; without one, to serve it as a new generation: $(restore_command) (see $failures_doc#a-copied-volume)" ;;
     newer-elsewhere) echo "the record is gone, and a volume of this set holds a newer generation than $volume_generation here: waiting for that member to write the record again (see $failures_doc#two-generations)" ;;
-    older-record) echo "the record says generation $record_generation and this volume holds $volume_generation: an old record was put back, or the set was formed twice (see $failures_doc#two-generations)" ;;
+    older-record) echo "${others:+other volumes say ($others), }the record says generation $record_generation and this volume holds $volume_generation: an old record was put back, or the set was formed twice (see $failures_doc#two-generations)" ;;
     superseded) echo "the record says generation $record_generation, newer than $volume_generation here: waiting until it is formed" ;;
     beyond-replicas) echo "volume is empty and the StatefulSet wants $replicas replicas: ordinal $ordinal does not join" ;;
     no-record) echo "no cluster yet: $STATEFULSET-0 founds it, this pod joins" ;;

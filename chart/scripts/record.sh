@@ -5,7 +5,7 @@ owner_reference() {
   printf '{"apiVersion":"v1","kind":"%s","name":"%s","uid":"%s"}' "$holder_kind" "$holder_name" "$holder_uid"
 }
 
-# record_create PHASE GENERATION CLUSTER_ID ETCD_VERSION LEARNERS: fails when there is a record already.
+# record_create PHASE GENERATION CLUSTER_ID ETCD_VERSION LEARNERS [MORE]: fails when there is a record already.
 record_create() {
   kube create --validate=false -f - >/dev/null <<EOF
 {
@@ -16,7 +16,7 @@ record_create() {
     "ownerReferences": [$(owner_reference)]
   },
   "data": {
-    "phase": "$1", "generation": "$2", "clusterId": "$3", "founder": "$holder_uid", "etcdVersion": "$4", "learners": "$5"
+    "phase": "$1", "generation": "$2", "clusterId": "$3", "founder": "$holder_uid", "etcdVersion": "$4", "learners": "$5"${6:-}
   }
 }
 EOF
@@ -40,12 +40,13 @@ record_formed() {
     {\"op\":\"replace\",\"path\":\"/data/phase\",\"value\":\"formed\"}]" >/dev/null
 }
 
-# record_state GENERATION VERSION MEMBERS: what etcd reports, for pods that start when nobody can be asked.
+# record_state GENERATION VERSION MEMBERS VOTERS: what etcd reports, for pods that start when nobody can be asked.
 record_state() {
   kube patch configmap "$RECORD" --type=json -p "[
     {\"op\":\"test\",\"path\":\"/data/generation\",\"value\":\"$1\"},
     {\"op\":\"add\",\"path\":\"/data/etcdVersion\",\"value\":\"$2\"},
-    {\"op\":\"add\",\"path\":\"/data/members\",\"value\":\"$3\"}]" >/dev/null
+    {\"op\":\"add\",\"path\":\"/data/members\",\"value\":\"$3\"},
+    {\"op\":\"add\",\"path\":\"/data/voters\",\"value\":\"$4\"}]" >/dev/null
 }
 
 # generation_order A B: same, higher or lower as A is to B; `conflict` for one number with two ids.

@@ -21,8 +21,12 @@ else
   holder_prefix=$STATEFULSET-
 fi
 
+# Where somebody asks for a restore.
+request_name=$STATEFULSET-restore
+
 # Shared by this pod's two containers, gone with the pod. Each script has its own place for what it asked.
 verified_file=$RUN_DIR/verified
+stop_request=$RUN_DIR/stop
 member_file=$RUN_DIR/member
 ready_file=$RUN_DIR/ready
 script_name=${0##*/}

@@ -3,7 +3,7 @@
 # do, does it, and runs etcd. Arguments are etcd flags.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes record volume members version decide reasons starts found join member-file launch; do
+for part in log settings endpoints kubernetes record volume members version decide reasons starts found join member-file launch request phases stage restore; do
   . "$scripts/$part.sh"
 done
 
@@ -24,15 +24,44 @@ gather() {
     listed=yes
   fi
   others='' others_annotated=no newer_elsewhere=no
-  [ "$record" != absent ] || gather_others
+  # With a quorum of the record's cluster nobody can be starting what a later generation has left behind.
+  if [ "$record" = absent ] || [ "$volume$record_order$quorum" = minesameno ]; then
+    gather_others || return 1
+  fi
+  gather_request
+}
+
+# A quorum that is on its way up gets 15 s.
+gather_request() {
+  asked=no restore_source=no
+  [ "$record_restoreSource" != "$ordinal" ] || restore_source=yes
+  if [ "$quorum" = yes ]; then
+    quorumless_since=
+  else
+    quorumless_since=${quorumless_since:-$(date +%s)}
+  fi
+  if [ "$request_member" != "$ordinal" ] || [ "$request_id" = "$record_restoreId" ] || ! request_is_open "$volume_restored"; then
+    return 0
+  fi
+  check_request
+  if [ -n "$request_complaint" ]; then
+    log_once "restore $request_id: $request_complaint (see $failures_doc#restoring)"
+  elif [ "$volume$quorum" = emptyno ]; then
+    log_once "restore $request_id: $POD_NAME holds no data to restore from: name a member that does (see $failures_doc#restoring)"
+  elif [ "$request_insist" = true ] ||
+    { [ "$quorum" = no ] && [ $(($(date +%s) - quorumless_since)) -ge 15 ]; }; then
+    asked=yes
+  fi
 }
 
 gather_others() {
   others=$(other_generations) || return 1
   [ -z "$others" ] || others_annotated=yes
   for seen in $(echo "$others" | cut -d ' ' -f 2); do
-    case $(generation_order "$seen" "${volume_generation:-0-none}") in
-      higher | conflict) newer_elsewhere=yes ;;
+    order=$(generation_order "$seen" "${volume_generation:-0-none}")
+    case $order in
+      higher) newer_elsewhere=higher ;;
+      conflict) [ "$newer_elsewhere" = higher ] || newer_elsewhere=conflict ;;
     esac
   done
   # As a line of the log.
@@ -68,7 +97,7 @@ decide_online() {
     return
   fi
   check_version
-  if [ -n "$version_complaint" ]; then
+  if [ -n "$version_complaint" ] && [ "$record_phase" != stopping ]; then
     log_wait "$version_complaint"
     return
   fi
@@ -86,11 +115,16 @@ decide_online() {
 
 act() {
   case $action in
-    start) start_as_is "$@" ;;
+    start) if annotate_own_data; then start_as_is "$@"; else log_stuck; fi ;;
     archive) put_aside ;;
     found) if found; then launch_founder "$@"; else log_stuck; fi ;;
     found-again) if found_again; then launch_founder "$@"; else log_stuck; fi ;;
     join) if join; then launch_joiner "$@"; else log_stuck; fi ;;
+    sign) restore_stop ;;
+    begin)
+      restore_begin "$(found_generation)" "$volume_cluster_id" "$image_minor" "${volume_learners:-1}" || log_stuck
+      ;;
+    restore) restore_carry_on "$@" ;;
     wait) log_wait "$(explain)" ;;
   esac
 }
@@ -100,18 +134,25 @@ log_stuck() {
   [ -z "$kube_error" ] || log_wait "$action: not possible yet: $kube_error"
 }
 
+# A restore that was interrupted may have left the name of a generation that never came to be.
+annotate_own_data() {
+  [ "$holder_generation" = "$volume_generation" ] || annotate_holder "$volume_generation"
+}
+
 start_as_is() {
   if log_is_cut "$volume_generation"; then
     log_wait "$log_cut lost its end, and with it what this member had acknowledged: it is never started; while the others have a quorum, a new volume brings this member back: $(new_volume) (see $failures_doc#a-log-that-lost-its-end)"
     return
   fi
+  # What a restore left that was taken back takes room.
+  if [ -e "$staging" ] || [ -e "$staging.new" ]; then discard_staged; fi
   if ! has_room; then
     log_wait "$DATA_DIR has no room left: etcd would start and end at its next write; make room there, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"
     return
   fi
   log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
   count_start
-  learners=$volume_learners
+  learners=$volume_learners restored=$volume_restored
   introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id" "$learners"
   run_etcd "$volume_generation" "$@"
 }
@@ -121,6 +162,7 @@ put_aside() {
     log_stuck
     return
   fi
+  discard_staged
   if ! archive_volume; then
     log_wait "archive: cannot move data to $archive: is the volume full or read-only? (see $failures_doc#a-volume-that-cannot-be-written)"
     return
@@ -150,7 +192,7 @@ decide_offline() {
 
 trap 'log "start: told to stop before etcd was started"; exit 0' TERM INT
 ask_image_version
-rm -f "$ready_file"
+rm -f "$ready_file" "$stop_request"
 until lock_volume; do
   log_wait "$DATA_DIR is held by another process, or cannot be written to (see $failures_doc#a-volume-that-cannot-be-written)"
   pause 1

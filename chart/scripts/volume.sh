@@ -56,10 +56,18 @@ has_room() {
   [ "$room" = yes ]
 }
 
-# Fills volume (empty, bare, copy or mine), volume_generation, volume_cluster_id, volume_member_id and
-# volume_learners.
+# Fills volume (empty, bare, copy, mine, or staged: restored data that cannot be put in its place), data_found,
+# volume_generation, volume_cluster_id, volume_member_id, volume_learners and volume_restored.
 inspect_volume() {
-  volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' volume_learners='' data_found=
+  read_volume
+  if [ "$volume" = empty ] && [ -f "$staging/identity" ]; then
+    if place_staged; then read_volume; else volume=staged; fi
+  fi
+}
+
+read_volume() {
+  volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' volume_learners='' volume_restored=''
+  data_found='' data_count=0
   identity_of=
   if [ -f "$identity_file" ]; then
     while read -r key value; do
@@ -68,6 +76,7 @@ inspect_volume() {
         clusterId) volume_cluster_id=$value ;;
         memberId) volume_member_id=$value ;;
         learners) volume_learners=$value ;;
+        restored) volume_restored=$value ;;
         owner) identity_of=$value ;;
       esac
     done <"$identity_file"
@@ -75,6 +84,7 @@ inspect_volume() {
   for directory in "$DATA_DIR" "$DATA_DIR"/*; do
     if [ "$directory" != "$archive_dir" ] && has_wal "$directory"; then
       data_found="$data_found ${directory#"$DATA_DIR"}"
+      data_count=$((data_count + 1))
     fi
   done
   if [ -z "$data_found" ]; then
@@ -107,15 +117,28 @@ identity_is_mine() {
   [ "$identity_of" = "$(identity_owner "$holder_uid")" ]
 }
 
-# write_identity GENERATION CLUSTER_ID MEMBER_ID LEARNERS
+# write_identity GENERATION CLUSTER_ID MEMBER_ID LEARNERS: needs restored.
 write_identity() {
-  write_durably "$identity_file" <<EOF
+  describe_identity "$@" | write_durably "$identity_file"
+}
+
+describe_identity() {
+  cat <<EOF
 generation $1
 clusterId $2
 memberId $3
 learners $4
+restored $restored
 owner $(identity_owner "$holder_uid")
 EOF
+}
+
+# data_directory: where the volume's one data directory is; etcd's own is called `member` and lies in it.
+data_directory() {
+  case $volume in
+    bare) echo "$DATA_DIR${data_found# }" ;;
+    *) echo "$DATA_DIR/$volume_generation" ;;
+  esac
 }
 
 # Puts the data, and what is known of it, aside under archive/. Nothing is deleted.
@@ -123,7 +146,9 @@ archive_volume() {
   archive=$archive_dir/${volume_generation:-unknown}.$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$archive" ]; do archive=$archive.again; done
   mkdir -p "$archive" || return 1
-  for file in "$joining_file" "$DATA_DIR/$volume_generation" "$identity_file"; do
+  old_data=$(data_directory)
+  [ "$old_data" != "$DATA_DIR" ] || old_data=$DATA_DIR/member
+  for file in "$joining_file" "$old_data" "$identity_file"; do
     [ ! -e "$file" ] || mv "$file" "$archive/" || return 1
   done
   sync

@@ -25,6 +25,11 @@
 {{- include "etcd.fullname" . }}-cluster
 {{- end }}
 
+{{/* The request for a restore: a ConfigMap of Helm's, or one made by hand. */}}
+{{- define "etcd.restore" -}}
+{{- include "etcd.fullname" . }}-restore
+{{- end }}
+
 {{/* The DNS name of a member, with %s in place of its ordinal. */}}
 {{- define "etcd.memberHost" -}}
 {{- include "etcd.fullname" . }}-%s.{{ include "etcd.peerService" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}

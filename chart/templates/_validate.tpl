@@ -23,6 +23,23 @@ replicaCount: 0 deletes every pod, and without persistence the data lives in the
 {{- end }}
 {{- end }}
 
+{{- define "etcd.validate.restoreSource" -}}
+{{- $member := int .Values.restore.from.member -}}
+{{- if and .Values.restore.id (lt $member 0) }}
+restore.from.member: {{ $member }} names no member, and restore.id asks for a restore; set it to the ordinal of the member whose data is to be served
+{{- else if and .Values.restore.id (ge $member (int .Values.replicaCount)) }}
+restore.from.member: {{ $member }} is not below replicaCount, and who does not run cannot restore; use another one, or set restore.id="" when that restore is done
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.restoreLost" -}}
+{{- range .Values.restore.lost }}
+{{- if and $.Values.restore.id (eq (int .) (int $.Values.restore.from.member)) }}
+restore.lost: {{ int . }} is also restore.from.member, and what is lost cannot be the source; remove it from one of the two
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "etcd.validate.image" -}}
 {{- $version := include "etcd.version" . -}}
 {{- $floor := get (dict "3.5" "3.5.33" "3.6" "3.6.14" "3.7" "3.7.1") (regexFind "^[0-9]+[.][0-9]+" $version) -}}

@@ -294,7 +294,12 @@ describe('faults and rules', () => {
   });
 
   test("the chart's Role allows what it names and nothing else", async () => {
-    api.rules = chartRules({ set: 'etcd', record: 'etcd-cluster', persistence: true });
+    api.rules = chartRules({
+      set: 'etcd',
+      record: 'etcd-cluster',
+      restore: 'etcd-restore',
+      persistence: true,
+    });
     api.store.create('statefulsets', { metadata: { name: 'etcd' }, spec: { replicas: 3 } });
     api.store.create('statefulsets', { metadata: { name: 'other' }, spec: { replicas: 3 } });
     expect(await get()).toMatchObject({ code: 0 });

@@ -294,13 +294,14 @@ describe.concurrent('the record says something else by the time it would say for
     set.api.before(({ client, verb, plural }) => {
       if (!changed && client === 'etcd-0.keeper' && verb === 'patch' && plural === 'configmaps') {
         changed = true;
-        set.setRecord({ phase: 'stopping' });
+        set.setRecord({ phase: 'restoring', restoreId: 'one', restoreSource: '5', next: '2-x' });
       }
       return undefined;
     });
     await set.start(0);
     await set.waitFor(() => changed, { what: 'the keeper is about to write' });
-    await set.looks(0, 2, 'keeper');
-    expect(set.record?.data?.phase).toBe('stopping');
+    await set.line(0, /^stopping etcd: restore one/);
+    await set.looks(0, 2);
+    expect(set.record?.data?.phase).toBe('restoring');
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, test } from 'vitest';
 import { distinct, kindOf, lineOf } from './support/effects.ts';
 import {
@@ -142,12 +143,29 @@ const comeBack: Phase = {
 
 const comeBackAgain: Phase = { ...comeBack, name: 'come back again' };
 
-const grow: Phase = {
-  name: 'grow',
-  voters: 3,
+function growTo(voters: number): Phase {
+  return {
+    name: 'grow',
+    voters,
+    async run(set) {
+      const ordinals = Array.from({ length: voters }, (_, ordinal) => ordinal);
+      await set.start(...ordinals);
+      await set.voters(ordinals);
+    },
+  };
+}
+
+const restore: Phase = {
+  name: 'restore',
+  voters: everything ? 2 : 1,
+  restores: true,
   async run(set) {
-    await set.start(0, 1, 2);
-    await set.voters([0, 1, 2]);
+    const id = randomUUID();
+    set.request({ id, member: set.replicas - 1, insist: true });
+    await set.waitFor(() => set.record?.data?.restored?.split(' ').includes(id), {
+      what: 'the record says that the restore is finished',
+      timeout: 120_000,
+    });
   },
 };
 
@@ -158,9 +176,17 @@ const shapes: readonly Shape[] = [
   {
     name: 'two and three members',
     replicas: 3,
-    once: [grow],
+    once: [growTo(3)],
     round: [replace, leave, comeBack, tidy, comeBackAgain],
     sets: 2,
+  },
+  // The steps are the source's; with a second member come those of who joins the new generation.
+  {
+    name: 'a restore',
+    replicas: restore.voters,
+    once: [growTo(restore.voters)],
+    round: [restore],
+    sets: 3,
   },
 ];
 

@@ -28,30 +28,37 @@ async function archives(set: EtcdSet, ordinal: number): Promise<string[]> {
 
 describe.concurrent('row 1: the record says stopping', () => {
   scenario(
-    'a pod with data and a pod without wait and start nothing',
+    'a pod with data and a pod without sign, wait, and start nothing',
     { replicas: 2 },
     async (set, expect) => {
       await sleepingFounder(set);
-      set.setRecord({ phase: 'stopping' });
+      set.request({ id: 'one', member: 5 });
+      set.setRecord({ phase: 'stopping', restoreId: 'one', restoreSource: '5' });
       const before = await fingerprint(set.volume(0));
       await set.start(0, 1);
-      await Promise.all([set.waits(0, /`stopping`/), set.waits(1, /`stopping`/)]);
+      await Promise.all([0, 1].map(ordinal => set.waits(ordinal, /then etcd-5 restores/)));
+      expect(set.record?.data).toMatchObject({ 'signed-0': 'one:data', 'signed-1': 'one:other' });
       expect(await fingerprint(set.volume(0))).toEqual(before);
       expect(await files(set.volume(1))).toEqual([]);
+      // What nobody asks for any more holds nobody up.
+      set.withdraw();
+      await set.voters([0, 1]);
+      expect(set.record?.data).not.toHaveProperty('signed-0');
+      await set.nothingLost(0, 1);
     },
   );
 });
 
-describe.concurrent('row 2: the record says restoring, a higher number', () => {
+describe.concurrent('row 2: the record says restoring', () => {
   scenario(
     'a pod with data and a pod without wait and start nothing',
     { replicas: 2 },
     async (set, expect) => {
       await sleepingFounder(set);
-      set.setRecord({ phase: 'restoring', generation: newer });
+      set.setRecord({ phase: 'restoring', restoreId: 'one', restoreSource: '5', next: newer });
       const before = await fingerprint(set.volume(0));
       await set.start(0, 1);
-      await Promise.all([set.waits(0, /`restoring`/), set.waits(1, /`restoring`/)]);
+      await Promise.all([0, 1].map(ordinal => set.waits(ordinal, /etcd-5 makes generation 2-/)));
       expect(await fingerprint(set.volume(0))).toEqual(before);
       expect(await files(set.volume(1))).toEqual([]);
     },

@@ -60,6 +60,7 @@ export const ablations: readonly Ablation[] = [
   row('5', 'start', three(['copy'], 2), twice),
   row('6', 'start', three(['scale'], 2), stuck),
   row('7', 'wait', three(['delete'], 1), stuck),
+  row('7, newer elsewhere', 'start', three(['insist', 'putBack'], 2), fork),
   row('8', 'wait', three(['insist'], 1), stuck),
   row('10', 'wait', three(['record', 'delete', 'crash'], 3), stuck),
   row('11', 'start', three(['insist', 'record'], 2), fork),

@@ -28,7 +28,7 @@ function encodeAs(state: State, order: readonly [number, number, number]): strin
     }
     return given;
   };
-  const volume = ({ data, identity, joining, staged }: Volume): void => {
+  const volume = ({ data, identity, joining, staged, stagedFinished }: Volume): void => {
     if (data === undefined) out.push(0);
     else out.push(data.generation, name(data.generation, data.id), data.log + 1);
     if (identity === undefined) out.push(0);
@@ -36,7 +36,7 @@ function encodeAs(state: State, order: readonly [number, number, number]): strin
       const { generation, id, owner, finished } = identity;
       out.push(generation, name(generation, id), owner === deadClaim ? owner : place(owner), finished);
     }
-    out.push(joining === 0 ? 0 : name(identity?.generation ?? 1, joining), staged);
+    out.push(joining === 0 ? 0 : name(identity?.generation ?? 1, joining), staged, stagedFinished);
   };
 
   out.push(

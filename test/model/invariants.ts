@@ -78,10 +78,6 @@ export function lostCause(state: State): string {
     if (left.length * 2 <= voters.length && left.length < voters.length)
       return `no quorum of generation ${generation} is left`;
   }
-  // Its volume is ready for the new generation, and only the record could tell it to go on.
-  if (record === undefined && volumes.some(({ staged, data }) => staged > 0 && data === undefined)) {
-    return 'the record was lost during a restore';
-  }
   if (record !== undefined && (record.phase === 'stopping' || record.phase === 'restoring')) {
     const source = volumes[record.source];
     const whole = source?.data !== undefined || (record.next > 0 && source?.staged === record.next);

@@ -1,13 +1,14 @@
 // A restore that somebody asked for by name: what keepers and starting pods do with it.
 import { isReady, membersOf, running, votersOf, withMember } from './cluster.ts';
 import type { Protocol } from './rules.ts';
-import { addOwner, lookAfresh, orderOf } from './start.ts';
+import { addOwner, lookAfresh, orderOf, quorumAnswers } from './start.ts';
 import {
   type ClusterRecord,
   claimOf,
   founderId,
   generationOf,
   kindOf,
+  newRecord,
   ordinals,
   podOf,
   type State,
@@ -21,12 +22,31 @@ function bit(id: number): number {
 
 function isWanted(state: State, at: number, protocol: Protocol): boolean {
   const { record, request } = state;
-  if (record === undefined || request === undefined) return false;
-  const onRecord = protocol.has('finishedOnRecord') ? record.finished : 0;
+  if (request === undefined) return false;
+  const onRecord = protocol.has('finishedOnRecord') ? (record?.finished ?? 0) : 0;
   const onVolume = protocol.has('finishedOnVolumes')
     ? (claimOf(state, at).volume.identity?.finished ?? 0)
     : 0;
-  return ((onRecord | onVolume | record.refused) & bit(request.id)) === 0;
+  const refused = request.insist ? 0 : (record?.refused ?? 0);
+  return ((onRecord | onVolume | refused) & bit(request.id)) === 0;
+}
+
+/** Returns whether a restore from the volume of this pod is asked for, which is not under way. */
+export function isAsked(state: State, at: number, protocol: Protocol): boolean {
+  const { record, request } = state;
+  return request?.member === at && request.id !== record?.restore && isWanted(state, at, protocol);
+}
+
+/** The record says `stopping`, for a restore from the volume of this pod. */
+export function beginRestore(state: State, at: number): void {
+  const { request } = state;
+  if (request === undefined) return;
+  const { identity, data } = claimOf(state, at).volume;
+  if (state.record === undefined) {
+    for (const pod of state.pods) pod.sameRecord = false;
+    state.record = newRecord(identity?.generation ?? data?.generation ?? 0, 'stopping', at);
+  }
+  begin(state.record, request.id, at);
 }
 
 function leave(record: ClusterRecord): void {
@@ -41,21 +61,25 @@ function begin(record: ClusterRecord, restore: number, source: number): void {
 export function heedRestore(state: State, at: number, protocol: Protocol, emit: Emit): void {
   const { record, request } = state;
   const own = running(state).find(member => member.at === at);
-  if (record === undefined || own === undefined || record.phase === 'forming') return;
+  if (own === undefined || record?.phase === 'forming') return;
   const ready = isReady(state, own);
+  if (record === undefined) {
+    if (!ready && isAsked(state, at, protocol)) {
+      emit(`keeper ${at}: begins restore ${request?.id} (stopping)`, next => beginRestore(next, at));
+    }
+    return;
+  }
   const stop = (why: string): void => emit(`keeper ${at}: stops etcd: ${why}`, next => lookAfresh(next, at));
   if (record.phase === 'formed') {
-    if (orderOf(state, record.generation, own.generation) === 'higher')
-      stop('the record says a newer generation');
+    const superseded = orderOf(state, record.generation, own.generation) === 'higher';
+    if (superseded && quorumAnswers(state, at, record.generation)) stop('the record says a newer generation');
     else if (request !== undefined && isWanted(state, at, protocol) && request.member === at) {
       if (ready && !request.insist && protocol.has('objection')) {
         emit(`keeper ${at}: refuses restore ${request.id}: there is a quorum`, next => {
           if (next.record !== undefined) next.record.refused |= bit(request.id);
         });
       } else {
-        emit(`keeper ${at}: begins restore ${request.id} (stopping)`, next => {
-          if (next.record !== undefined) begin(next.record, request.id, at);
-        });
+        emit(`keeper ${at}: begins restore ${request.id} (stopping)`, next => beginRestore(next, at));
       }
     }
     return;
@@ -73,6 +97,10 @@ export function heedRestore(state: State, at: number, protocol: Protocol, emit: 
         leave(next.record);
       });
     }
+  } else if (record.phase === 'stopping' && request?.id !== record.restore) {
+    emit(`keeper ${at}: restore ${record.restore} is withdrawn`, next => {
+      if (next.record !== undefined) leave(next.record);
+    });
   } else if (
     record.phase === 'stopping' &&
     request?.id === record.restore &&
@@ -102,11 +130,6 @@ export function lookDuringRestore(state: State, at: number, protocol: Protocol, 
         Object.assign(podOf(next, at), { step: steps.running, verified: true });
       });
     }
-    if (request?.member === at && request.id !== record.restore && isWanted(state, at, protocol)) {
-      emit(`pod ${at}: begins restore ${request.id} in place of ${record.restore}`, next => {
-        if (next.record !== undefined) begin(next.record, request.id, at);
-      });
-    }
     return;
   }
   const { volume } = claimOf(state, at);
@@ -115,36 +138,33 @@ export function lookDuringRestore(state: State, at: number, protocol: Protocol, 
     emit(`pod ${at}: starts the restored generation ${next}`, after => {
       Object.assign(podOf(after, at), { step: steps.running, verified: true });
     });
-  } else if (volume.data !== undefined && request?.id !== record.restore) {
+  } else if (volume.data === undefined) {
+    emit(`pod ${at}: has no data to restore ${record.restore} from`, after => {
+      if (after.record === undefined) return;
+      after.record.refused |= bit(record.restore);
+      leave(after.record);
+    });
+  } else if (request?.id !== record.restore) {
     emit(`pod ${at}: restore ${record.restore} is withdrawn`, after => {
-      claimOf(after, at).volume.staged = 0;
+      const claim = claimOf(after, at);
+      Object.assign(claim.volume, { staged: 0, stagedFinished: 0 });
+      if (claim.annotated === next) claim.annotated = volume.identity?.generation ?? record.generation;
       if (after.record !== undefined) leave(after.record);
     });
   } else if (volume.staged !== next) {
-    if (volume.data === undefined) return;
     emit(`pod ${at}: stages generation ${next}`, after => {
-      claimOf(after, at).volume.staged = next;
-    });
-  } else if (volume.data !== undefined) {
-    emit(`pod ${at}: owns the record and puts the old data aside`, after => {
-      if (after.record !== undefined) addOwner(after.record, at);
-      Object.assign(claimOf(after, at).volume, { data: undefined, identity: undefined, joining: 0 });
-    });
-  } else if (volume.identity?.generation !== next) {
-    emit(`pod ${at}: writes the identity of generation ${next}`, after => {
-      const finished = record.finished | bit(record.restore);
-      claimOf(after, at).volume.identity = { generation: next, id: founderId, owner: at, finished };
+      const { volume } = claimOf(after, at);
+      volume.staged = next;
+      volume.stagedFinished = record.finished | bit(record.restore);
     });
   } else if (claimOf(state, at).annotated !== next) {
-    emit(`pod ${at}: annotates its claim`, after => {
+    emit(`pod ${at}: owns the record and annotates its claim`, after => {
+      if (after.record !== undefined) addOwner(after.record, at);
       claimOf(after, at).annotated = next;
     });
   } else {
-    emit(`pod ${at}: moves generation ${next} to its place`, after => {
-      Object.assign(claimOf(after, at).volume, {
-        data: { generation: next, id: founderId, log: 0 },
-        staged: 0,
-      });
+    emit(`pod ${at}: puts the old data aside`, after => {
+      Object.assign(claimOf(after, at).volume, { data: undefined, identity: undefined, joining: 0 });
     });
   }
 }

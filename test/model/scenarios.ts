@@ -64,6 +64,21 @@ export const scenarios: readonly Scenario[] = [
     kinds: ['insist', 'crash', 'record', 'api'],
     faults: 2,
   },
+  {
+    name: 'restore from a copy',
+    from: 'formed',
+    replicas: 2,
+    kinds: ['rebind', 'restore', 'withdraw'],
+    faults: 3,
+    looked: true,
+  },
+  {
+    name: 'an old record put back while a restore ends',
+    from: 'formed',
+    replicas: 3,
+    kinds: ['insist', 'putBack'],
+    faults: 2,
+  },
 ];
 
 /** What the protocol does not keep yet, and how that shows. */
@@ -75,14 +90,6 @@ export const gaps: readonly (Scenario & { breaks: RegExp })[] = [
     kinds: ['rebind', 'lose'],
     faults: 3,
     breaks: /although a volume holds older data/,
-  },
-  {
-    name: 'an old record put back while a restore ends starts the old members',
-    from: 'formed',
-    replicas: 3,
-    kinds: ['insist', 'putBack'],
-    faults: 2,
-    breaks: /serve at once/,
   },
   {
     name: 'a joiner goes on after the record that it owned was deleted, beside a founder that lost its name',

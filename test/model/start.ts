@@ -12,7 +12,7 @@ import {
   running,
   withMember,
 } from './cluster.ts';
-import { lookDuringRestore } from './restore.ts';
+import { beginRestore, isAsked, lookDuringRestore } from './restore.ts';
 import type { Protocol } from './rules.ts';
 import {
   type Claim,
@@ -59,28 +59,32 @@ function otherAnnotations(state: State, at: number): number[] {
 }
 
 /** Returns what decide.sh is told in this state. */
-export function see(state: State, at: number): Seen {
+export function see(state: State, at: number, protocol: Protocol): Seen {
   const { record } = state;
   const { volume } = claimOf(state, at);
   const { ordinal } = podOf(state, at);
   const own = volume.identity?.generation ?? 0;
   const wanted = record?.generation ?? own;
   const quorum = wanted > 0 && quorumAnswers(state, at, wanted);
-  const others = record === undefined ? otherAnnotations(state, at) : [];
+  const order = record === undefined ? 'same' : orderOf(state, record.generation, own);
+  const kind = kindOf(volume, at);
+  const asksOthers = record === undefined || (kind === 'mine' && order === 'same' && !quorum);
+  const others = asksOthers ? otherAnnotations(state, at) : [];
+  const orders = others.map(seen => (own === 0 ? 'higher' : orderOf(state, seen, own)));
   return {
-    volume: kindOf(volume, at),
+    volume: kind,
     record: record?.phase ?? 'absent',
-    record_order: record === undefined ? 'same' : orderOf(state, record.generation, own),
+    record_order: order,
     recorded_founder: yes(record?.founder === at),
     quorum: yes(quorum),
     listed: yes(quorum && placeOf(membersOf(generationOf(state, wanted)), volume.identity?.id ?? 0) >= 0),
-    newer_elsewhere: yes(
-      others.some(seen => own === 0 || ['higher', 'conflict'].includes(orderOf(state, seen, own))),
-    ),
+    newer_elsewhere: orders.includes('higher') ? 'higher' : orders.includes('conflict') ? 'conflict' : 'no',
     others_annotated: yes(others.length > 0),
     peers_answer: yes(
       running(state).some(({ pod }) => pod.ordinal !== ordinal && pod.ordinal < state.replicas),
     ),
+    asked: yes(isAsked(state, at, protocol) && (state.request?.insist === true || !quorum)),
+    restore_source: yes(record !== undefined && record.restore > 0 && record.source === at),
     ordinal: String(ordinal),
     replicas: String(state.replicas),
   };
@@ -122,6 +126,18 @@ export function hasFound(state: State, at: number): boolean {
 
 function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
   const { volume } = claimOf(state, at);
+  if (volume.data === undefined && volume.staged > 0) {
+    emit(`pod ${at}: puts the restored generation ${volume.staged} in its place`, next => {
+      const { volume } = claimOf(next, at);
+      Object.assign(volume, {
+        data: { generation: volume.staged, id: founderId, log: 0 },
+        identity: { generation: volume.staged, id: founderId, owner: at, finished: volume.stagedFinished },
+        staged: 0,
+        stagedFinished: 0,
+      });
+    });
+    return;
+  }
   const kind = kindOf(volume, at);
   if (!state.api) {
     const verified = podOf(state, at).verified || !protocol.has('verified');
@@ -138,8 +154,16 @@ function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
     });
     return;
   }
-  const row = rowOf(see(state, at), protocol.table);
-  if ((row.row === '1' || row.row === '2') && row.action === 'wait') {
+  const row = rowOf(see(state, at, protocol), protocol.table);
+  if (row.action === 'begin') {
+    emit(`pod ${at}: begins restore ${state.request?.id} (stopping)`, next => beginRestore(next, at));
+    return;
+  }
+  if (
+    row.action === 'sign' ||
+    row.action === 'restore' ||
+    (row.row === waitForSource && row.action === 'wait')
+  ) {
     lookDuringRestore(state, at, protocol, emit);
     return;
   }
@@ -152,6 +176,8 @@ function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
     pod.sameRecord = next.record !== undefined;
   });
 }
+
+const waitForSource = '2, the others';
 
 const firstStep: { readonly [action: string]: number | undefined } = {
   start: steps.start,
@@ -197,7 +223,12 @@ function checkRun(state: State, at: number, generation: number, id: number, log:
 
 const acts: { readonly [step: number]: Act | undefined } = {
   [steps.start]: ({ at, name }, emit) =>
-    emit(`${name}: starts as it is`, next => become(next, at, claimOf(next, at).volume.data?.id ?? 0)),
+    emit(`${name}: starts as it is`, next => {
+      const claim = claimOf(next, at);
+      if (next.api && at !== stray) claim.annotated = claim.volume.data?.generation ?? claim.annotated;
+      Object.assign(claim.volume, { staged: 0, stagedFinished: 0 });
+      become(next, at, claim.volume.data?.id ?? 0);
+    }),
 
   [steps.archive]: ({ state, at, name, protocol }, emit) => {
     if (at === stray && protocol.has('stillThisPod'))
@@ -211,7 +242,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
     } else {
       emit(`${name}: puts its data aside`, next => {
         const { volume } = claimOf(next, at);
-        Object.assign(volume, { data: undefined, identity: undefined, joining: 0 });
+        Object.assign(volume, emptyVolume());
         lookAfresh(next, at);
       });
     }

@@ -44,8 +44,9 @@ export interface Volume {
   /** The owner is an ordinal (its present claim), `stray`, or `deadClaim`. */
   identity: { generation: number; id: number; owner: number; finished: number } | undefined;
   joining: number;
-  /** The generation that a restore has staged. */
+  /** The generation that a restore has staged, and the requests that it knows as done. */
   staged: number;
+  stagedFinished: number;
 }
 
 export interface Pod {
@@ -139,7 +140,7 @@ function noPod(ordinal: number): Pod {
 
 /** Returns a volume as it comes from the storage class. */
 export function emptyVolume(): Volume {
-  return { data: undefined, identity: undefined, joining: 0, staged: 0 };
+  return { data: undefined, identity: undefined, joining: 0, staged: 0, stagedFinished: 0 };
 }
 
 /** Returns a set that was just installed: nothing exists yet. */
@@ -185,6 +186,7 @@ export function formed(replicas: number, faults: number): State {
         identity: { generation: 1, id: at + 1, owner: at, finished: 0 },
         joining: at === 0 ? 0 : at + 1,
         staged: 0,
+        stagedFinished: 0,
       },
     };
   }
@@ -216,6 +218,7 @@ export function copyVolume(volume: Volume): Volume {
     identity: volume.identity && { ...volume.identity },
     joining: volume.joining,
     staged: volume.staged,
+    stagedFinished: volume.stagedFinished,
   };
 }
 

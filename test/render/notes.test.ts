@@ -25,6 +25,12 @@ describe.each(helms)('the notes (%s)', helm => {
   });
 });
 
+test('tell where a restore that is asked for has got to', async () => {
+  const restore = { id: 'way-back', from: { member: 2 } };
+  expect(await notes({ restore })).toMatch(/Restore way-back from etcd-2 .*\n.* get configmap etcd-cluster /);
+  expect(await notes()).not.toContain('Restore');
+});
+
 test('warn that the client port is open', async () => {
   expect(await notes()).toMatch(/WARNING: .*(open|no password)/);
 });

@@ -27,6 +27,7 @@ test('the role allows this and no more', async () => {
     'delete core/configmaps etcd-cluster',
     'get apps/statefulsets etcd',
     'get core/configmaps etcd-cluster',
+    'get core/configmaps etcd-restore',
     'get core/persistentvolumeclaims *',
     'get core/pods *',
     'list core/persistentvolumeclaims *',
@@ -40,12 +41,13 @@ test('without persistence, pods bear what claims would', async () => {
   expect(more).toEqual(['get core/pods *', 'list core/pods *', 'patch core/pods *']);
 });
 
-test('the role names the set and the record that the scripts know', async () => {
+test('the role names the set, the record and the request that the scripts know', async () => {
   const { env = [] } = (await renderPod({}, { release: 'orders' })).containers[0] ?? {};
   const value = (name: string): string => env.find(variable => variable.name === name)?.value ?? '';
   const lines = allowed((await render({}, { release: 'orders' })).by('Role', 'orders-etcd').rules);
   expect(lines).toContain(`get apps/statefulsets ${value('STATEFULSET')}`);
   expect(lines).toContain(`patch core/configmaps ${value('RECORD')}`);
+  expect(lines).toContain(`get core/configmaps ${value('STATEFULSET')}-restore`);
 });
 
 test('the account hands its token to no pod that does not ask for it', async () => {

@@ -427,6 +427,7 @@ describe('text stays text', () => {
       const values = [
         ...taken.map(path => only(path, text)),
         { podAnnotations: { text }, extraArgs: { text }, extraEnv: { TEXT: text } },
+        { restore: { from: { member: 0 } } },
         // A name that a Service can bear, and a type that knows all settings of a Service.
         { fullnameOverride: /^[a-z]+$/.test(text) ? text : 'name', service: { type: 'LoadBalancer' } },
       ].reduce<JsonObject>(coalesce, {});

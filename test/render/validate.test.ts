@@ -10,6 +10,17 @@ const tag = (value: string): JsonObject => ({ image: { tag: value } });
 /** What is refused, and every key that the refusal names. */
 const refused: readonly (readonly [what: string, values: JsonObject, named: readonly string[]])[] = [
   ['no members without persistence', { replicaCount: 0, persistence: { enabled: false } }, ['replicaCount']],
+  ['a restore from nobody', { restore: { id: 'x' } }, ['restore.from.member']],
+  [
+    'a restore from a member that is not there',
+    { restore: { id: 'x', from: { member: 3 } } },
+    ['restore.from.member', 'replicaCount'],
+  ],
+  [
+    'a restore from a member that is lost',
+    { restore: { id: 'x', from: { member: 1 }, lost: [0, 1] } },
+    ['restore.lost', 'restore.from.member'],
+  ],
   ['an etcd that is too old', tag('v3.4.30'), ['image.tag']],
   ['an etcd that is too new', tag('v3.8.0'), ['image.tag']],
   ['an etcd 4', tag('v4.0.0'), ['image.tag']],

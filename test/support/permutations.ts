@@ -13,6 +13,7 @@ const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 /** Another value than the default for everything there is, save what the others have. */
 export const everything: JsonObject = {
   replicaCount: 5,
+  restore: { id: 'way-back', from: { member: 4 }, lost: [1, 2], insist: true },
   image: {
     registry: 'mirror.example',
     repository: 'images/etcd',

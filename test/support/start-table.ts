@@ -3,17 +3,19 @@
 
 /** What a starting pod can see, by the names decide.sh gives it. */
 export const values = {
-  volume: ['empty', 'bare', 'copy', 'mine'],
+  volume: ['empty', 'bare', 'copy', 'mine', 'staged'],
   record: ['absent', 'forming', 'formed', 'stopping', 'restoring'],
   record_order: ['same', 'higher', 'lower', 'conflict'],
   recorded_founder: ['yes', 'no'],
   quorum: ['yes', 'no'],
   listed: ['yes', 'no'],
-  newer_elsewhere: ['yes', 'no'],
+  newer_elsewhere: ['no', 'higher', 'conflict'],
   others_annotated: ['yes', 'no'],
   peers_answer: ['yes', 'no'],
-  ordinal: ['0', '2', '10'],
-  replicas: ['0', '1', '3', '11'],
+  asked: ['yes', 'no'],
+  restore_source: ['yes', 'no'],
+  ordinal: ['0', '10'],
+  replicas: ['0', '1', '11'],
 } as const;
 
 /** One combination of what a pod can see. */
@@ -25,7 +27,7 @@ export type Seen = {
 
 export interface Row {
   row: string;
-  action: 'wait' | 'start' | 'archive' | 'found' | 'found-again' | 'join';
+  action: 'wait' | 'start' | 'archive' | 'found' | 'found-again' | 'join' | 'sign' | 'begin' | 'restore';
   when(state: Seen): boolean;
 }
 
@@ -37,9 +39,22 @@ const same = (state: Seen) => !absent(state) && state.record_order === 'same';
 
 /** The first row that matches wins. */
 export const startTable: readonly Row[] = [
-  { row: '1', action: 'wait', when: ({ record }) => record === 'stopping' },
-  // Nobody restores yet: everybody waits, the named source too.
-  { row: '2', action: 'wait', when: ({ record }) => record === 'restoring' },
+  { row: '1', action: 'sign', when: ({ record }) => record === 'stopping' },
+  {
+    row: '2',
+    action: 'restore',
+    when: ({ record, restore_source }) => record === 'restoring' && restore_source === 'yes',
+  },
+  // Somebody asks for a restore from this volume, and it may begin.
+  {
+    row: 'request',
+    action: 'begin',
+    when: ({ asked, record, volume }) =>
+      asked === 'yes' && record !== 'forming' && ['bare', 'copy', 'mine'].includes(volume),
+  },
+  { row: '2, the others', action: 'wait', when: ({ record }) => record === 'restoring' },
+  // What was restored cannot be put in its place.
+  { row: 'staged', action: 'wait', when: ({ volume }) => volume === 'staged' },
   { row: '3', action: 'wait', when: ({ volume }) => volume === 'bare' },
   { row: '4', action: 'archive', when: state => copy(state) && state.quorum === 'yes' },
   { row: '5', action: 'wait', when: copy },
@@ -49,7 +64,14 @@ export const startTable: readonly Row[] = [
     when: state =>
       mine(state) && (same(state) || absent(state)) && state.quorum === 'yes' && state.listed === 'no',
   },
-  { row: '7', action: 'start', when: state => mine(state) && same(state) },
+  // An old record that was put back, beside volumes of a later generation, starts nobody.
+  {
+    row: '7',
+    action: 'start',
+    when: state =>
+      mine(state) && same(state) && (state.quorum === 'yes' || state.newer_elsewhere !== 'higher'),
+  },
+  { row: '7, newer elsewhere', action: 'wait', when: state => mine(state) && same(state) },
   {
     row: '8',
     action: 'archive',

@@ -1,6 +1,7 @@
 import { networkFaults } from './network.ts';
 import { pressureFaults } from './pressure.ts';
 import { processFaults } from './process.ts';
+import { recoveryFaults } from './recovery.ts';
 import { rolloutFaults } from './rollout.ts';
 import { scaleFaults } from './scale.ts';
 import type { Fault } from './scenario.ts';
@@ -14,4 +15,5 @@ export const faults: readonly Fault[] = [
   ...networkFaults,
   ...pressureFaults,
   ...rolloutFaults,
+  ...recoveryFaults,
 ];

@@ -86,9 +86,10 @@ export async function expectNothingFormed(
 export async function wellKnown(at: FaultScene): Promise<{ members: Member[]; record: ConfigMap }> {
   const { replicas } = (await at.statefulSet()).spec;
   const members = await at.voters(replicas);
-  await at.until('the record names every member', async () => {
+  await at.until('the record names every member, and all as voters', async () => {
     const { data } = await at.clusterRecord();
-    return data?.members?.split(' ').sort().join() === members.map(({ name }) => name).join();
+    const named = data?.members?.split(' ').sort().join() === members.map(({ name }) => name).join();
+    return named && data?.voters === String(replicas);
   });
   return { members, record: await at.clusterRecord() };
 }

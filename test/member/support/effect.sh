@@ -33,6 +33,7 @@ effect_name() {
     -e "s#$DATA_DIR#data#g; s#$RUN_DIR#run#g" \
     -e 's/ ?--(endpoints|dial-timeout|command-timeout|request-timeout)=[^ ]*//g' \
     -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/g; s/\b[0-9a-f]{16}\b/ID/g' \
+    -e 's/\b[0-9]+-UUID/GENERATION/g; s/UUID( UUID)+/UUID/g; s/"resourceVersion":"[0-9]+"/"resourceVersion":"N"/g' \
     -e 's/[0-9]{8}T[0-9]{6}Z/TIME/g; s/127(\.[0-9]+){2}\.//g; s/  +/ /g'
 }
 

@@ -14,6 +14,8 @@ export interface Phase {
   run(set: EtcdSet): Promise<void>;
   /** How many voters there are then; they are the lowest ordinals. */
   voters: number;
+  /** Ends with a new generation; any other phase ends with the one that it began with. */
+  restores?: true;
   /** Runs only to be interrupted: the next phase begins where this one began. */
   optional?: true;
 }
@@ -42,14 +44,17 @@ export interface Outcome extends Job {
 
 /** Returns which steps each phase takes when nothing interrupts it, each once. Throws when it does not end. */
 export function recordSteps(shape: Shape): Promise<Job[]> {
-  return withSet({ replicas: shape.replicas, traced: true, timeout: 240_000 }, async set => {
-    const jobs: Job[] = [];
-    for (const phase of [...shape.once, ...shape.round]) {
-      await runPhase(set, phase);
-      jobs.push(...distinct(set.effects.steps.map(anyKeeper)).map(step => ({ phase: phase.name, step })));
-    }
-    return jobs;
-  });
+  return withSet(
+    { replicas: shape.replicas, upkeepSeconds: 3, traced: true, timeout: 240_000 },
+    async set => {
+      const jobs: Job[] = [];
+      for (const phase of [...shape.once, ...shape.round]) {
+        await runPhase(set, phase);
+        jobs.push(...distinct(set.effects.steps.map(anyKeeper)).map(step => ({ phase: phase.name, step })));
+      }
+      return jobs;
+    },
+  );
 }
 
 /** Which keeper is the first to see something is chance. */
@@ -101,12 +106,15 @@ export async function interrupt(shape: Shape, jobs: readonly Job[]): Promise<Out
   const isOnce = ({ phase }: Job) => shape.once.some(({ name }) => name === phase);
   const worker = async () => {
     while (queue.length > 0) {
-      await withSet({ replicas: shape.replicas, traced: true, timeout: 1_800_000 }, async set => {
-        for (const phase of shape.once) await attempt(set, phase);
-        while (queue.some(job => !isOnce(job))) {
-          for (const phase of shape.round) await attempt(set, phase);
-        }
-      });
+      await withSet(
+        { replicas: shape.replicas, upkeepSeconds: 3, traced: true, timeout: 1_800_000 },
+        async set => {
+          for (const phase of shape.once) await attempt(set, phase);
+          while (queue.some(job => !isOnce(job))) {
+            for (const phase of shape.round) await attempt(set, phase);
+          }
+        },
+      );
     }
   };
   await Promise.all(Array.from({ length: shape.sets }, worker));
@@ -126,7 +134,7 @@ async function runPhase(set: EtcdSet, phase: Phase, step?: Step): Promise<void> 
   await set.nothingLost(...ordinals);
   await set.agree(ordinals);
   const now = set.record?.data?.generation;
-  if (generation !== undefined && now !== generation) {
+  if (generation !== undefined && (now !== generation) !== (phase.restores === true)) {
     throw new Error(`the record said generation ${generation} and now says ${now}`);
   }
 }

@@ -36,16 +36,17 @@ function busyboxPath(): string {
 async function link(directory: string, minor: EtcdMinor): Promise<void> {
   const busybox = busyboxPath();
   const { stdout } = await execa(busybox, ['--list']);
-  const [kubectl, etcd, etcdctl] = await Promise.all([
+  const [kubectl, etcd, etcdctl, etcdutl] = await Promise.all([
     tool('kubectl'),
     tool('etcd', { version: minor }),
     tool('etcdctl', { version: minor }),
+    tool('etcdutl', { version: minor }),
   ]);
   const links: Record<string, string> = Object.fromEntries(stdout.split('\n').map(name => [name, busybox]));
   // Debian's busybox leaves this applet out, the official image has it.
   const flock = links.flock ?? onPath('flock');
   if (flock === undefined) throw new Error('neither busybox nor PATH has flock: install util-linux');
-  Object.assign(links, { busybox, flock, kubectl, etcd, etcdctl });
+  Object.assign(links, { busybox, flock, kubectl, etcd, etcdctl, etcdutl });
   await Promise.all(Object.entries(links).map(([name, path]) => symlink(path, join(directory, name))));
 }
 
@@ -72,7 +73,7 @@ export function onceFor(name: string, fill: (directory: string) => Promise<void>
 
 /**
  * Returns a directory with what a pod of the chart has on its PATH and nothing else: a link for each busybox
- * applet, the pinned kubectl, and etcd and etcdctl of one minor. Throws when one cannot be had.
+ * applet, the pinned kubectl, and etcd, etcdctl and etcdutl of one minor. Throws when one cannot be had.
  */
 export function programs(minor: EtcdMinor): Promise<string> {
   return onceFor(minor, directory => link(directory, minor));

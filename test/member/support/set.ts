@@ -34,6 +34,7 @@ export const generationAnnotation = 'etcd-chart/generation';
 const namespace = 'here';
 const set = 'etcd';
 const record = 'etcd-cluster';
+const restore = `${set}-restore`;
 const labels = {
   'app.kubernetes.io/name': 'etcd',
   'app.kubernetes.io/instance': 'etcd',
@@ -97,7 +98,7 @@ export class EtcdSet {
     const directory = await mkdtemp(join(tmpdir(), 'etcd-chart-member-'));
     directories.add(directory);
     const created = new EtcdSet(all, directory, await reserveLoopback(), signal);
-    created.api.rules = chartRules({ set, record, persistence: all.persistence });
+    created.api.rules = chartRules({ set, record, restore, persistence: all.persistence });
     created.api.store.onChange(({ type, plural, object }) => {
       if (type === 'DELETED' && plural === 'persistentvolumeclaims') {
         rmSync(created.#volumeOf(object), { recursive: true, force: true });
@@ -328,6 +329,20 @@ export class EtcdSet {
   /** Replaces the data of the record, as somebody who puts back an old one does. */
   setRecord(data: Record<string, string>): void {
     this.api.store.patch('configmaps', record, 'merge', { data });
+  }
+
+  /** Asks for a restore by name, or changes what is asked for, as a person or a `helm upgrade` does. */
+  request(data: { id: string; member: number; lost?: string; insist?: boolean }): void {
+    const { id, member, lost = '', insist = false } = data;
+    const wanted = { id, member: String(member), lost, insist: String(insist) };
+    const { store } = this.api;
+    if (store.find('configmaps', restore)) store.patch('configmaps', restore, 'merge', { data: wanted });
+    else store.create('configmaps', { metadata: { name: restore }, data: wanted });
+  }
+
+  /** Takes the request back. */
+  withdraw(): void {
+    this.api.store.delete('configmaps', restore);
   }
 
   /** Deletes the record. */

@@ -23,10 +23,16 @@ export function allows(
 }
 
 /** Returns the rules of the chart's Role: what its pods may do, and nothing else. */
-export function chartRules(options: { set: string; record: string; persistence: boolean }): Rule[] {
+export function chartRules(options: {
+  set: string;
+  record: string;
+  restore: string;
+  persistence: boolean;
+}): Rule[] {
   return [
     { plural: 'statefulsets', verbs: ['get'], name: options.set },
     { plural: 'configmaps', verbs: ['get', 'patch', 'delete'], name: options.record },
+    { plural: 'configmaps', verbs: ['get'], name: options.restore },
     { plural: 'configmaps', verbs: ['create'] },
     { plural: 'persistentvolumeclaims', verbs: ['get', 'list', 'patch'] },
     { plural: 'pods', verbs: options.persistence ? ['get'] : ['get', 'list', 'patch'] },
