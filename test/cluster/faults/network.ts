@@ -1,12 +1,16 @@
-// Members that others cannot reach, that cannot reach others, or whose nodes are emptied.
+// Members that others cannot reach, that cannot reach others, or that lose what the cluster around them gives.
 
 import { expect } from 'vitest';
-import { isReady } from '../../../scripts/release/objects.ts';
+import { isReady, type List, type Pod } from '../../../scripts/release/objects.ts';
 import { withNodesCordoned } from '../support/cordon.ts';
+import { whileFrozen } from '../support/freeze.ts';
 import { type Direction, whileCutOff } from '../support/network.ts';
+import { withoutServices } from '../support/service-network.ts';
 import { type Fault, type FaultScene, ids } from './scenario.ts';
 
 const all = ['etcd-0', 'etcd-1', 'etcd-2'];
+/** How long Services are away, or a node stands still. */
+const A_MINUTE = 60_000;
 /** No outage: a busy machine allowed for. */
 const NO_OUTAGE = 5000;
 
@@ -39,6 +43,75 @@ function cut(
       });
       at.healing();
       expect(ids(await at.expectVoters(3)), 'a cut changes no member').toEqual(ids(before));
+    },
+  };
+}
+
+/** Waits until so many milliseconds have passed since the beginning (`performance.now()`). */
+async function until(at: FaultScene, since: number, duration: number): Promise<void> {
+  const over = async (): Promise<boolean> => performance.now() - since >= duration;
+  await at.until(`${duration / 1000} s are over`, over, duration + A_MINUTE);
+}
+
+/** How often every container of every pod was restarted. */
+async function restarts(at: FaultScene): Promise<Record<string, number[]>> {
+  const pods = await Promise.all(all.map(name => at.pod(name)));
+  return Object.fromEntries(
+    pods.map(({ metadata, status }) => [
+      metadata.name,
+      status.containerStatuses?.map(({ restartCount }) => restartCount) ?? [],
+    ]),
+  );
+}
+
+/** The nodes whose pods answer questions for names. */
+async function nameServers(at: FaultScene): Promise<string[]> {
+  const path = `/api/v1/namespaces/kube-system/pods?labelSelector=${encodeURIComponent('k8s-app=kube-dns')}`;
+  const { items } = await at.api.json<List<Pod>>('GET', path);
+  return items.map(({ spec }) => spec.nodeName ?? '');
+}
+
+/** Hands leadership to a pod's member. */
+async function makeLeader(at: FaultScene, pod: string): Promise<void> {
+  const leader = await at.leader();
+  if (leader === pod) return;
+  const member = (await at.voters(3)).find(({ name }) => name === pod);
+  await at.ask('call', {
+    endpoints: [at.member(Number(leader.slice(-1)))],
+    path: '/v3/maintenance/transfer-leadership',
+    body: { targetID: String(BigInt(`0x${member?.id}`)) },
+  });
+  await at.until(`${pod} leads`, async () => (await at.leader()) === pod);
+}
+
+/** A minute in which the node of one member stands still. */
+function frozen(name: string, leads: boolean): Fault {
+  return {
+    name,
+    class: 'network',
+    run: async at => {
+      const before = await at.voters(3);
+      const busy = await nameServers(at);
+      const pods = await Promise.all(all.map(pod => at.pod(pod)));
+      // The others shall lose a member and nothing else.
+      const victim = pods.find(({ spec }) => !busy.includes(spec.nodeName ?? ''));
+      if (victim === undefined)
+        throw new Error(`every node of a member is a name server's: ${busy.join(', ')}`);
+      const { name: pod } = victim.metadata;
+      const other = all.find(one => one !== pod) ?? '';
+      await makeLeader(at, leads ? pod : other);
+      const counts = await restarts(at);
+      const { uid } = victim.metadata;
+      await whileFrozen(victim.spec.nodeName ?? '', async () => {
+        const since = performance.now();
+        await othersWrite(at);
+        await until(at, since, A_MINUTE);
+        await othersWrite(at);
+      });
+      at.healing();
+      expect(ids(await at.expectVoters(3)), 'nobody is replaced').toEqual(ids(before));
+      expect((await at.pod(pod)).metadata.uid).toBe(uid);
+      expect(await restarts(at), 'nobody is restarted').toEqual(counts);
     },
   };
 }
@@ -98,4 +171,25 @@ export const networkFaults: readonly Fault[] = [
   cut('the leader hears but is not heard', 'out', at => at.leader()),
   cut('a follower is heard but does not hear', 'in', at => at.follower()),
   drain,
+  frozen("a follower's node frozen for 60 s", false),
+  {
+    name: 'no Service reachable from a node for 60 s',
+    class: 'network',
+    run: async at => {
+      const before = await at.voters(3);
+      const counts = await restarts(at);
+      const { spec } = await at.pod(await at.follower());
+      await withoutServices(at, spec.nodeName ?? '', async () => {
+        const since = performance.now();
+        await at.workload.progress(3, 20);
+        await until(at, since, A_MINUTE);
+        await at.workload.progress(3, 20);
+        for (const pod of all) expect(isReady(await at.pod(pod)), `${pod} is Ready`).toBe(true);
+      });
+      at.healing();
+      expect(ids(await at.expectVoters(3)), 'nobody is replaced').toEqual(ids(before));
+      expect(await restarts(at), 'nobody is restarted').toEqual(counts);
+      expect(await at.workload.longestGap()).toBeLessThan(NO_OUTAGE);
+    },
+  },
 ];

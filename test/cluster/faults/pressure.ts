@@ -1,8 +1,9 @@
-// What runs short: room in the database.
+// What runs short: room in the database, the speed of a disk.
 import { expect } from 'vitest';
 import { encode, type Header, prefixEnd } from '../../../scripts/client/gateway.ts';
 import { isReady } from '../../../scripts/release/objects.ts';
-import type { Fault, FaultScene } from './scenario.ts';
+import { withSlowDisk } from '../support/slow-disk.ts';
+import { type Fault, type FaultScene, ids } from './scenario.ts';
 
 const QUOTA = 16 * 2 ** 20;
 const BALLAST = 'ballast/';
@@ -62,6 +63,44 @@ async function podStates(at: FaultScene): Promise<{ uid: string; ready: boolean;
   }));
 }
 
+/** A healthy disk takes a hundred times as many; etcd writes its log twice for a client's write. */
+const WRITES_PER_SECOND = 20;
+const SLOW_FOR = 45_000;
+
+/** How often a member wrote its log to disk, and for how many seconds it waited for that. */
+async function fsyncs(at: FaultScene, pod: string): Promise<{ count: number; seconds: number }> {
+  const metrics = await at.api.text('GET', at.core(`pods/${pod}:2381/proxy/metrics`));
+  const value = (name: string): number =>
+    Number(new RegExp(`^etcd_disk_wal_fsync_duration_seconds_${name} (.*)$`, 'm').exec(metrics)?.[1]);
+  return { count: value('count'), seconds: value('sum') };
+}
+
+/** One member's disk becomes very slow: nobody is restarted or replaced, and clients go on. */
+function slowDisk(name: string, victim: (at: FaultScene) => Promise<string>): Fault {
+  return {
+    name,
+    class: 'pressure',
+    run: async at => {
+      const before = await at.voters(3);
+      const first = await podStates(at);
+      const pod = await victim(at);
+      await withSlowDisk(at, pod, WRITES_PER_SECOND, async () => {
+        const since = performance.now();
+        const [start, written] = [await fsyncs(at, pod), await at.workload.acknowledged()];
+        await at.until('it was slow for long enough', async () => performance.now() - since > SLOW_FOR);
+        const end = await fsyncs(at, pod);
+        const mean = (end.seconds - start.seconds) / (end.count - start.count);
+        console.error(`${name}: a write of the log took ${Math.round(mean * 1000)} ms on average`);
+        expect(mean, 'seconds for one write of the log').toBeGreaterThan(0.05);
+        expect(await at.workload.acknowledged()).toBeGreaterThan(written + SLOW_FOR / 1000);
+      });
+      at.healing();
+      expect(ids(await at.expectVoters(3))).toEqual(ids(before));
+      expect(await podStates(at), 'nobody is restarted').toEqual(first);
+    },
+  };
+}
+
 export const pressureFaults: readonly Fault[] = [
   {
     name: 'quota reached',
@@ -78,4 +117,5 @@ export const pressureFaults: readonly Fault[] = [
       expect(await podStates(at)).toEqual(before);
     },
   },
+  slowDisk('a very slow disk under the leader', at => at.leader()),
 ];
