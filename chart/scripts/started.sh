@@ -10,6 +10,9 @@ done
 
 deadline=$(($(date +%s) + $1 - 1))
 until [ -e "$ready_file" ] || [ "$(date +%s)" -ge "$deadline" ]; do
-  pause 0.05
+  pause 0.1
 done
-own_answers
+if ! own_answers; then
+  echo 'etcd does not answer yet: the log of this container says what it does or waits for'
+  exit 1
+fi
