@@ -1,7 +1,7 @@
+import { etcdProcess, signalProcess } from '../../../cluster/node-process.ts';
 import { isReady, type Pod } from '../../../release/objects.ts';
 import { versions } from '../../../tools/catalogue.ts';
 import { Arena } from '../arena.ts';
-import { killerOf } from '../kill.ts';
 import type { Scenario } from '../scenario.ts';
 import { failedCall, gaps, lateness, noFailedCall, replaced, retriedCall, trialOf } from './load.ts';
 
@@ -55,9 +55,9 @@ export const leaderKilled: Scenario = {
     return {
       round: async () => {
         const { name, pod } = await freshLeader(arena);
-        const kill = await killerOf(pod);
+        const etcd = await etcdProcess(pod);
         const round = await arena.round({
-          act: kill,
+          act: () => signalProcess(etcd, 'KILL'),
           until: [
             `the etcd of ${name} runs again`,
             pods => pods.length === 3 && pods.every(isReady) && restartsOf(pods, name) > 0,
