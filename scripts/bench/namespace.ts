@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '../cluster/kubectl.ts';
 import { apiOf } from '../release/api.ts';
+import { deleteNamespace, makeNamespace } from '../release/namespace.ts';
 import type { List, Metadata } from '../release/objects.ts';
 
 const LABEL = 'etcd-chart/bench';
@@ -8,22 +9,17 @@ const TIMEOUT = 120_000;
 
 /** Makes a namespace under Pod Security `restricted`; returns its name. Throws as the API does. */
 export async function createNamespace(cluster: Access, name: string): Promise<string> {
-  const api = await apiOf(cluster);
   const namespace = `bench-${name}-${Date.now().toString(36)}`;
-  const labels = { [LABEL]: 'true', 'pod-security.kubernetes.io/enforce': 'restricted' };
-  await api.text('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace, labels } } });
+  await makeNamespace(cluster, namespace, { labels: { [LABEL]: 'true' } });
   return namespace;
 }
 
 /**
  * Deletes a namespace and waits for the end, volumes included, so that one round's cleaning up does not slow
- * down the next. The pods go at once: nobody needs their data any more. Throws after two minutes.
+ * down the next. Throws after two minutes.
  */
 export async function removeNamespace(cluster: Access, namespace: string): Promise<void> {
-  const api = await apiOf(cluster);
-  await api.remove(`/apis/apps/v1/namespaces/${namespace}/statefulsets`);
-  await api.remove(`/api/v1/namespaces/${namespace}/pods?gracePeriodSeconds=0`);
-  await api.remove(`/api/v1/namespaces/${namespace}`);
+  await deleteNamespace(cluster, namespace);
   const end = performance.now() + TIMEOUT;
   while (await goesOn(cluster, namespace)) {
     if (performance.now() > end)

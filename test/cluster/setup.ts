@@ -3,8 +3,9 @@ import type { TestProject } from 'vitest/node';
 import { ClientPod } from '../../scripts/client/pod.ts';
 import { type Cluster, ensureCluster, ensureImages } from '../../scripts/cluster/cluster.ts';
 import { chartImages, clientImage } from '../../scripts/images/chart-images.ts';
+import { deleteNamespace } from '../../scripts/release/namespace.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
-import { createNamespace, deleteNamespace, keepsNamespaces, sweepNamespaces } from './support/namespace.ts';
+import { createNamespace, keepsNamespaces, sweepNamespaces } from './support/namespace.ts';
 import { sweepNodes } from './support/sweep.ts';
 
 declare module 'vitest' {

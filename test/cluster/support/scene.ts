@@ -8,10 +8,11 @@ import { until } from '../../../scripts/cluster/until.ts';
 import { type Api, apiOf } from '../../../scripts/release/api.ts';
 import { type HelmName, installChart, uninstallChart } from '../../../scripts/release/chart.ts';
 import type { Member, SetReference } from '../../../scripts/release/members.ts';
+import { deleteNamespace } from '../../../scripts/release/namespace.ts';
 import type { List, Pod, StatefulSet } from '../../../scripts/release/objects.ts';
 import { describeSet } from '../../../scripts/release/state.ts';
 import { waitForVoters } from '../../../scripts/release/voters.ts';
-import { createNamespace, deleteNamespace, keepsNamespaces } from './namespace.ts';
+import { createNamespace, keepsNamespaces } from './namespace.ts';
 
 /** Long enough for a busy machine with two cores; a healthy run needs a fifth of it. */
 const VOTERS_TIMEOUT = 120_000;
