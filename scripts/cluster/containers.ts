@@ -60,6 +60,21 @@ export async function nodeContainers(runtime: Runtime, cluster: string): Promise
   );
 }
 
+/** Removes the nodes of `cluster` whose processes are gone. Throws execa's error for one that cannot be removed. */
+export async function removeLostNodes(runtime: Runtime, cluster: string): Promise<void> {
+  for (const { name, state } of await nodeContainers(runtime, cluster)) {
+    if (state !== 'lost') continue;
+    const remove = ['rm', '--force', '--volumes', name];
+    try {
+      await run(runtime, remove);
+    } catch {
+      // Podman waits for an exit code that no monitor writes any more, gives up, and only then counts the
+      // container as stopped: now it can be removed.
+      await run(runtime, remove);
+    }
+  }
+}
+
 // Podman has no daemon: it believes its files, also when all processes were killed together with its monitor.
 async function hasProcesses(runtime: Runtime, node: string): Promise<boolean> {
   const { exitCode } = await execa(runtime.name, ['exec', node, 'true'], {

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { tool } from '../tools/tool.ts';
-import type { Runtime } from './containers.ts';
+import { type Runtime, removeLostNodes } from './containers.ts';
 import { kindConfig } from './kind-config.ts';
 import type { Location } from './location.ts';
 
@@ -23,6 +23,7 @@ export async function exportKubeconfig(runtime: Runtime, location: Location): Pr
 
 /** Deletes the cluster's containers, also those of a half-made one, and the files about it. That there is none is right too. */
 export async function deleteKind(runtime: Runtime, location: Location): Promise<void> {
+  await removeLostNodes(runtime, location.name);
   await kind(runtime, location, ['delete', 'cluster']);
   await rm(location.kubeconfig, { force: true });
   await rm(location.unfinished, { force: true });
