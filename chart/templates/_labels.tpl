@@ -19,11 +19,16 @@ app.kubernetes.io/name={{ include "etcd.name" . }},app.kubernetes.io/instance={{
 {{- merge $labels .own .root.Values.commonLabels | toYaml -}}
 {{- end }}
 
-{{/* The metadata of an object. Takes root, name, and optionally own (the values with its labels and annotations). */}}
+{{/* The metadata of an object of the namespace. Takes root, name, and optionally own (the values with its labels and annotations). */}}
 {{- define "etcd.metadata" -}}
-{{- $own := .own | default (dict "labels" dict "annotations" dict) -}}
 name: {{ .name | quote }}
 namespace: {{ .root.Release.Namespace | quote }}
+{{- include "etcd.labelsAndAnnotations" . }}
+{{- end }}
+
+{{/* Labels and annotations of an object, a line break before them. Takes root and optionally own, as above. */}}
+{{- define "etcd.labelsAndAnnotations" -}}
+{{- $own := merge dict (.own | default dict) (dict "labels" dict "annotations" dict) }}
 labels:
   {{- include "etcd.labels" (dict "root" .root "own" $own.labels) | nindent 2 }}
 {{- with merge dict $own.annotations .root.Values.commonAnnotations }}

@@ -151,6 +151,7 @@ extraVolumeMounts[{{ $index }}].mountPath: {{ $mount.mountPath | quote }} is tak
 {{- range $path := list "persistence" "statefulSet" "service" "peerService" "podDisruptionBudget" "serviceAccount" "rbac" }}
 {{ $path }}.{{ $.key }}: {{ get (get $.root.Values $path) $.key | toJson }}
 {{- end }}
+persistence.class.{{ .key }}: {{ get .root.Values.persistence.class .key | toJson }}
 {{- range $path := list "common" "pod" }}
 {{- $key := printf "%s%s" $path (title $.key) }}
 {{ $key }}: {{ get $.root.Values $key | toJson }}

@@ -1,14 +1,15 @@
 // What must hold for every render, whatever the values.
 import { describe, expect, test } from 'vitest';
 import { type Rendered, render } from '../support/helm.ts';
-import type {
-  ConfigMap,
-  KubernetesObject,
-  PodSpec,
-  Role,
-  RoleBinding,
-  Service,
-  StatefulSet,
+import {
+  type ConfigMap,
+  clusterWide,
+  type KubernetesObject,
+  type PodSpec,
+  type Role,
+  type RoleBinding,
+  type Service,
+  type StatefulSet,
 } from '../support/objects.ts';
 import { permutations } from '../support/permutations.ts';
 import { containersOf } from '../support/pod.ts';
@@ -27,15 +28,17 @@ describe.each(permutations)('$name', ({ values, options }) => {
   };
   const pod = async (): Promise<PodSpec> => (await set()).spec.template.spec;
 
-  test('every object names its namespace', async () => {
-    for (const { kind, object } of (await rendered()).manifests)
-      expect(object.metadata.namespace, kind).toBe(options?.namespace ?? 'default');
+  test('every object names its namespace, if it has one', async () => {
+    for (const { kind, object } of (await rendered()).manifests) {
+      const namespace = clusterWide.includes(kind) ? undefined : (options?.namespace ?? 'default');
+      expect(object.metadata.namespace, kind).toBe(namespace);
+    }
   });
 
   test('every name is one that Kubernetes takes', async () => {
     for (const { kind, name } of (await rendered()).manifests) {
       expect(name, kind).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-      expect(name.length, `${kind} ${name}`).toBeLessThanOrEqual(63);
+      expect(name.length, `${kind} ${name}`).toBeLessThanOrEqual(clusterWide.includes(kind) ? 253 : 63);
     }
     // Kubernetes labels the pods with this name, a dash and a hash of up to ten characters.
     expect((await set()).metadata.name.length).toBeLessThanOrEqual(52);

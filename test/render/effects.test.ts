@@ -12,6 +12,9 @@ const defaults = defaultValues();
 /** Other values than the defaults where the permutation called everything keeps them. */
 const other: Readonly<Record<string, Json>> = {
   'persistence.enabled': false,
+  'persistence.static': [0, 1, 2].map(disk => ({
+    csi: { driver: 'disks.example', volumeHandle: `${disk}` },
+  })),
   'podDisruptionBudget.enabled': false,
   'serviceAccount.create': false,
   'rbac.create': false,
@@ -24,7 +27,16 @@ const other: Readonly<Record<string, Json>> = {
 };
 
 /** What a value needs beside it before it can do anything. */
+const madeClass: JsonObject = { persistence: { class: { create: true, provisioner: 'other.example' } } };
 const context: Readonly<Record<string, JsonObject>> = {
+  'persistence.class.provisioner': madeClass,
+  'persistence.class.parameters': madeClass,
+  'persistence.class.reclaimPolicy': madeClass,
+  'persistence.class.volumeBindingMode': madeClass,
+  'persistence.class.allowVolumeExpansion': madeClass,
+  'persistence.class.mountOptions': madeClass,
+  'persistence.class.labels': madeClass,
+  'persistence.class.annotations': madeClass,
   'config.autoCompactionMode': { config: { autoCompactionRetention: '1000' } },
   'config.heartbeatInterval': { config: { electionTimeout: 2500 } },
   extraVolumeMounts: { extraVolumes: everything.extraVolumes ?? null },
@@ -44,7 +56,8 @@ const context: Readonly<Record<string, JsonObject>> = {
 };
 
 /** Switches without which validate.yaml refuses the rest, and what a parent shares: they have their own tests. */
-const elsewhere = /^(image\.allowUnsupportedTag|config\.allowLargeQuota|global\..*)$/;
+const elsewhere =
+  /^(image\.allowUnsupportedTag|config\.allowLargeQuota|persistence\.class\.create|global\..*)$/;
 
 const names = leaves(defaults)
   .map(path => path.join('.'))

@@ -1,6 +1,6 @@
 // Whole renders, kept in test/render/golden: what a reader sees of the chart, and what a change changes.
 // Update them with `npm run test:render -- -u` and read the difference.
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { goldenText } from '../support/golden.ts';
@@ -13,14 +13,22 @@ import { readValues } from '../support/values.ts';
 // What differs between Kubernetes versions differs between these.
 const ends = [kubernetesVersions[0], kubernetesVersions.at(-1)];
 const scenarios: Record<string, JsonObject> = { default: {} };
-const examples = existsSync(valuesDirectory) ? readdirSync(valuesDirectory) : [];
-for (const file of examples.filter(name => name.endsWith('.yaml')))
+for (const file of readdirSync(valuesDirectory).filter(name => name.endsWith('.yaml')))
   scenarios[basename(file, '.yaml')] = readValues(join(valuesDirectory, file));
 
 describe.each(Object.entries(scenarios))('%s', (name, values) => {
   test('renders what test/render/golden keeps', async () => {
     await expect(goldenText(await render(values))).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
+
+  test('is valid for the oldest Kubernetes, by the oldest Helm', async () => {
+    const { manifests } = await render(values, { helm: 'helm3', kubeVersion: ends[0] ?? '' });
+    expect(manifests.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the default', () => {
+  const values = {};
 
   test.each(kubernetesVersions)('is valid for Kubernetes %s', async kubeVersion => {
     const { manifests } = await render(values, { kubeVersion });

@@ -50,6 +50,34 @@ export interface PersistentVolumeClaim extends KubernetesObject {
   };
 }
 
+export interface StorageClass extends KubernetesObject {
+  readonly provisioner: string;
+  readonly parameters?: StringMap;
+  readonly reclaimPolicy?: string;
+  readonly volumeBindingMode?: string;
+  readonly allowVolumeExpansion?: boolean;
+  readonly mountOptions?: readonly string[];
+}
+
+export interface PersistentVolume extends KubernetesObject {
+  readonly spec: {
+    readonly capacity?: StringMap;
+    readonly accessModes?: readonly string[];
+    readonly storageClassName?: string;
+    readonly persistentVolumeReclaimPolicy?: string;
+    readonly claimRef?: { readonly kind: string; readonly namespace: string; readonly name: string };
+    readonly mountOptions?: readonly string[];
+    readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms: readonly unknown[] } };
+    readonly nfs?: unknown;
+    readonly local?: unknown;
+    readonly hostPath?: unknown;
+    readonly csi?: unknown;
+  };
+}
+
+/** The kinds that belong to no namespace. */
+export const clusterWide: readonly string[] = ['PersistentVolume', 'StorageClass'];
+
 export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
@@ -236,10 +264,12 @@ export interface RoleBinding extends KubernetesObject {
 /** The kinds that the chart renders. */
 export interface Kinds {
   readonly ConfigMap: ConfigMap;
+  readonly PersistentVolume: PersistentVolume;
   readonly PodDisruptionBudget: PodDisruptionBudget;
   readonly Role: Role;
   readonly RoleBinding: RoleBinding;
   readonly Service: Service;
   readonly ServiceAccount: ServiceAccount;
   readonly StatefulSet: StatefulSet;
+  readonly StorageClass: StorageClass;
 }

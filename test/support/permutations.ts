@@ -47,6 +47,17 @@ export const everything: JsonObject = {
     labels: { tier: 'gold' },
     annotations: { 'backup.example/policy': 'none' },
     whenDeleted: 'Delete',
+    class: {
+      create: true,
+      provisioner: 'disks.example',
+      parameters: { type: 'fast', encrypted: 'true' },
+      reclaimPolicy: 'Delete',
+      volumeBindingMode: 'Immediate',
+      allowVolumeExpansion: false,
+      mountOptions: ['discard'],
+      labels: { 'example.com/class': 'label' },
+      annotations: { 'example.com/class': 'annotation' },
+    },
   },
   resources: { requests: { cpu: 2, memory: '4Gi' }, limits: { memory: '4Gi' } },
   keeper: { resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '128Mi' } } },
@@ -150,6 +161,18 @@ export const permutations: readonly Permutation[] = [
   { name: 'Kubernetes without image volumes', values: {}, options: { kubeVersion: '1.35.4' } },
   { name: 'the first Kubernetes with image volumes', values: {}, options: { kubeVersion: '1.36.3' } },
   { name: 'no persistence', values: { persistence: { enabled: false } } },
+  {
+    name: 'volumes that exist',
+    values: {
+      persistence: {
+        static: [
+          { node: 'node-1', local: { path: '/mnt/etcd' } },
+          { nfs: { server: 'files.example', path: '/etcd/1' }, mountOptions: ['hard'] },
+          { csi: { driver: 'disks.example', volumeHandle: 'disk' } },
+        ],
+      },
+    },
+  },
   { name: 'one member', values: { replicaCount: 1 } },
   { name: 'hibernation', values: { replicaCount: 0 } },
   { name: 'etcd 3.6', values: { image: { tag: 'v3.6.16' } } },

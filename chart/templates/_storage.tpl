@@ -1,0 +1,36 @@
+{{/* The storage class that the chart makes. It belongs to no namespace, so its name tells whose it is. */}}
+{{- define "etcd.className" -}}
+{{- .Values.persistence.storageClass | default (printf "%s-%s" .Release.Namespace (include "etcd.fullname" .)) -}}
+{{- end }}
+
+{{/* The storage class of the claims as text: a name, `-` for none, or nothing for the default of the Kubernetes cluster. */}}
+{{- define "etcd.storageClass" -}}
+{{- if .Values.persistence.storageClass -}}
+{{- .Values.persistence.storageClass -}}
+{{- else if .Values.persistence.class.create -}}
+{{- include "etcd.className" . -}}
+{{- else -}}
+{{- .Values.persistence.static | empty | ternary .Values.global.storageClass "-" -}}
+{{- end -}}
+{{- end }}
+
+{{/* What a claim asks for. */}}
+{{- define "etcd.claimSpec" -}}
+accessModes:
+  {{- toYaml .Values.persistence.accessModes | nindent 2 }}
+{{- with include "etcd.storageClass" . }}
+storageClassName: {{ eq . "-" | ternary "" . | quote }}
+{{- end }}
+volumeMode: Filesystem
+resources:
+  requests:
+    storage: {{ include "etcd.scalar" .Values.persistence.size | quote }}
+{{- end }}
+
+{{/* The node that a PersistentVolume lies on, as Kubernetes wants it said. Takes the name of the node. */}}
+{{- define "etcd.onNode" -}}
+required:
+  nodeSelectorTerms:
+    - matchExpressions:
+        - {key: kubernetes.io/hostname, operator: In, values: [{{ quote . }}]}
+{{- end }}

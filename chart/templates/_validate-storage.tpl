@@ -1,0 +1,58 @@
+{{/* Complaints about storage. Each of these prints one complaint a line, or nothing: key path, value, rule, remedy. */}}
+
+{{- define "etcd.validate.class" -}}
+{{- with .Values.persistence.class }}
+{{- if and .create (not .provisioner) }}
+persistence.class.provisioner: a storage class without a provisioner makes no volumes; set the name that the driver's documentation gives
+{{- end }}
+{{- if and (not .create) (or .provisioner .parameters .mountOptions) }}
+persistence.class.create: false makes no class, so its settings mean nothing; set it to true, or remove them
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.classUse" -}}
+{{- if and .Values.persistence.class.create (not .Values.persistence.enabled) }}
+persistence.class.create: true makes a class for claims, and persistence.enabled=false makes none; set one of the two otherwise
+{{- end }}
+{{- if and .Values.persistence.class.create (eq .Values.persistence.storageClass "-") }}
+persistence.storageClass: "-" asks for no class, and persistence.class.create makes one; set a name, or remove one of the two
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.static" -}}
+{{- with .Values.persistence.static }}
+{{- if not $.Values.persistence.enabled }}
+persistence.static: the volumes would bind to no claim, as persistence.enabled=false makes none; remove them or change that
+{{- end }}
+{{- if $.Values.persistence.class.create }}
+persistence.static: volumes that exist need no class that makes others, and persistence.class.create asks for one; remove one of the two
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.staticCount" -}}
+{{- $count := len .Values.persistence.static -}}
+{{- if and $count (lt $count (int .Values.replicaCount)) }}
+persistence.static: {{ $count }} {{ eq $count 1 | ternary "volume is" "volumes are" }} fewer than the replicaCount of {{ int .Values.replicaCount }}, and each member needs its own; add the others or lower replicaCount
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.staticSources" -}}
+{{- range $index, $volume := .Values.persistence.static }}
+{{- $sources := pick $volume "nfs" "local" "hostPath" "csi" | keys | sortAlpha }}
+{{- if ne (len $sources) 1 }}
+persistence.static[{{ $index }}]: it names {{ len $sources }} sources{{ with $sources }} ({{ join ", " . }}){{ end }}, and a volume has one; set exactly one of nfs, local, hostPath and csi
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.staticNodes" -}}
+{{- range $index, $volume := .Values.persistence.static }}
+{{- if and $volume.node $volume.nodeAffinity }}
+persistence.static[{{ $index }}].node: {{ $volume.node | quote }} and nodeAffinity both say where it lies; remove one of the two
+{{- else if and (hasKey $volume "local") (not (or $volume.node $volume.nodeAffinity)) }}
+persistence.static[{{ $index }}].node: a local volume lies on one node, which Kubernetes wants to know; set the name of that node
+{{- end }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,218 @@
+// Where the members' data lies: claims, the class that the chart makes for them, and the volumes it binds to them.
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { helms, refusal, render } from '../support/helm.ts';
+import type { JsonObject } from '../support/json.ts';
+import type { PersistentVolume } from '../support/objects.ts';
+import { renderStatefulSet } from '../support/pod.ts';
+import { valuesDirectory } from '../support/project.ts';
+import { valuesComplaints } from '../support/values.ts';
+
+const files = readdirSync(valuesDirectory).filter(name => name.endsWith('.yaml'));
+
+async function volumes(values: JsonObject): Promise<PersistentVolume[]> {
+  const { manifests } = await render(values);
+  return manifests
+    .filter(({ kind }) => kind === 'PersistentVolume')
+    .map(({ object }) => object as PersistentVolume);
+}
+
+describe('the storage class', () => {
+  const values = (more: JsonObject = {}): JsonObject => ({
+    persistence: { class: { create: true, provisioner: 'disks.example', ...more } },
+  });
+  const named = { release: 'orders', namespace: 'shop' };
+
+  test('is made on request alone', async () => {
+    const { manifests } = await render();
+    expect(manifests.map(({ kind }) => kind)).not.toContain('StorageClass');
+  });
+
+  test('is named after namespace and release, and the claims ask for it', async () => {
+    const rendered = await render(values(), named);
+    const { metadata } = rendered.by('StorageClass', 'shop-orders-etcd');
+    expect(metadata.namespace).toBeUndefined();
+    const [claim] = rendered.by('StatefulSet', 'orders-etcd').spec.volumeClaimTemplates ?? [];
+    expect(claim?.spec.storageClassName).toBe(metadata.name);
+  });
+
+  test('bears the name that the values give', async () => {
+    const rendered = await render({
+      persistence: { storageClass: 'fast', class: { create: true, provisioner: 'disks.example' } },
+    });
+    expect(rendered.by('StorageClass', 'fast').provisioner).toBe('disks.example');
+    const [claim] = rendered.by('StatefulSet', 'etcd').spec.volumeClaimTemplates ?? [];
+    expect(claim?.spec.storageClassName).toBe('fast');
+  });
+
+  test('keeps volumes, makes them where the pod can run, and lets them grow, unless told otherwise', async () => {
+    const { reclaimPolicy, volumeBindingMode, allowVolumeExpansion, parameters, mountOptions } = (
+      await render(values())
+    ).by('StorageClass', 'default-etcd');
+    expect({ reclaimPolicy, volumeBindingMode, allowVolumeExpansion, parameters, mountOptions }).toEqual({
+      reclaimPolicy: 'Retain',
+      volumeBindingMode: 'WaitForFirstConsumer',
+      allowVolumeExpansion: true,
+    });
+    const told = {
+      reclaimPolicy: 'Delete',
+      volumeBindingMode: 'Immediate',
+      allowVolumeExpansion: false,
+      parameters: { type: 'fast', encrypted: 'true' },
+      mountOptions: ['discard'],
+    };
+    expect((await render(values(told))).by('StorageClass', 'default-etcd')).toMatchObject(told);
+  });
+});
+
+describe('volumes that exist', () => {
+  const values: JsonObject = {
+    replicaCount: 3,
+    persistence: {
+      size: '5Gi',
+      static: [
+        { node: 'node-1', local: { path: '/mnt/etcd' } },
+        { nfs: { server: 'files.example', path: '/etcd/1' }, mountOptions: ['hard', 'nfsvers=4.1'] },
+        { csi: { driver: 'rbd.csi.ceph.com', volumeHandle: 'handle' } },
+        {
+          hostPath: { path: '/data' },
+          nodeAffinity: {
+            required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'rack', operator: 'Exists' }] }] },
+          },
+        },
+      ],
+    },
+  };
+
+  test('are bound by name to the claims of the members, one to one', async () => {
+    const made = await volumes(values);
+    expect(made.map(({ metadata }) => metadata.name)).toEqual(
+      [0, 1, 2, 3].map(ordinal => `default-data-etcd-${ordinal}`),
+    );
+    for (const [ordinal, { spec }] of made.entries())
+      expect(spec).toMatchObject({
+        claimRef: { kind: 'PersistentVolumeClaim', namespace: 'default', name: `data-etcd-${ordinal}` },
+        capacity: { storage: '5Gi' },
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: '',
+      });
+    const [claim] = (await renderStatefulSet(values)).spec.volumeClaimTemplates ?? [];
+    expect(claim?.spec.storageClassName).toBe('');
+  });
+
+  test('are what the values say', async () => {
+    const [local, nfs, csi, hostPath] = (await volumes(values)).map(({ spec }) => spec);
+    expect(local?.local).toEqual({ path: '/mnt/etcd' });
+    expect(local?.nodeAffinity?.required?.nodeSelectorTerms).toEqual([
+      { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-1'] }] },
+    ]);
+    expect([nfs?.nfs, nfs?.mountOptions, nfs?.nodeAffinity]).toEqual([
+      { server: 'files.example', path: '/etcd/1' },
+      ['hard', 'nfsvers=4.1'],
+      undefined,
+    ]);
+    expect(csi?.csi).toEqual({ driver: 'rbd.csi.ceph.com', volumeHandle: 'handle' });
+    expect(hostPath?.nodeAffinity?.required?.nodeSelectorTerms).toEqual([
+      { matchExpressions: [{ key: 'rack', operator: 'Exists' }] },
+    ]);
+  });
+
+  test('outlive their claims and the release', async () => {
+    for (const { metadata, spec } of await volumes(values)) {
+      expect(spec.persistentVolumeReclaimPolicy).toBe('Retain');
+      expect(metadata.annotations?.['helm.sh/resource-policy']).toBe('keep');
+    }
+  });
+
+  test('have a class that no default and no parent gives them', async () => {
+    const made = await volumes({ ...values, global: { storageClass: 'slow' } });
+    expect(made.map(({ spec }) => spec.storageClassName)).toEqual(['', '', '', '']);
+  });
+});
+
+/** What is refused, and every key that the refusal names. */
+const refused: readonly (readonly [what: string, persistence: JsonObject, named: readonly string[]])[] = [
+  ['a class without a provisioner', { class: { create: true } }, ['persistence.class.provisioner']],
+  [
+    'a class for no claims',
+    { enabled: false, class: { create: true, provisioner: 'a' } },
+    ['persistence.class.create', 'persistence.enabled'],
+  ],
+  [
+    'a class, and none',
+    { storageClass: '-', class: { create: true, provisioner: 'a' } },
+    ['persistence.storageClass', 'persistence.class.create'],
+  ],
+  [
+    'parameters of a class that is not made',
+    { class: { parameters: { type: 'gp3' } } },
+    ['persistence.class.create'],
+  ],
+  [
+    'volumes for no claims',
+    { enabled: false, static: [0, 1, 2].map(() => ({ nfs: { server: 'a', path: '/' } })) },
+    ['persistence.static', 'persistence.enabled'],
+  ],
+  [
+    'volumes that exist beside a class that makes others',
+    {
+      class: { create: true, provisioner: 'a' },
+      static: [0, 1, 2].map(() => ({ nfs: { server: 'a', path: '/' } })),
+    },
+    ['persistence.static', 'persistence.class.create'],
+  ],
+  [
+    'fewer volumes than members',
+    { static: [{ nfs: { server: 'a', path: '/' } }] },
+    ['persistence.static', 'replicaCount'],
+  ],
+  [
+    'volumes without a source, with two, without a node, and with two places',
+    {
+      static: [
+        { node: 'a' },
+        { nfs: { server: 'a', path: '/' }, hostPath: { path: '/a' } },
+        { local: { path: '/a' } },
+        { local: { path: '/a' }, node: 'a', nodeAffinity: { required: { nodeSelectorTerms: [] } } },
+      ],
+    },
+    [
+      'persistence.static[0]: it names 0 sources,',
+      'persistence.static[1]: it names 2 sources (hostPath, nfs)',
+      'persistence.static[2].node',
+      'persistence.static[3].node',
+    ],
+  ],
+];
+
+describe.each(refused)('refuses %s', (_, persistence, named) => {
+  test('which the schema alone would let pass', () => {
+    expect(valuesComplaints({ persistence })).toEqual([]);
+  });
+
+  test.each(helms)('by %s, naming each key, with rule and remedy', async helm => {
+    const message = await refusal({ persistence }, { helm });
+    const lines = message.split('\n').filter(line => line.startsWith('- '));
+    for (const key of named) expect(lines.join('\n')).toContain(key);
+    for (const line of lines)
+      expect(line).toMatch(/^- persistence\.\S+: .+[;,] .*\b(set|remove|lower|add)\b/);
+  });
+});
+
+describe.each(files)('values/%s', file => {
+  const text = readFileSync(join(valuesDirectory, file), 'utf8');
+  const header = /^(#.*\n)+/.exec(text)?.[0] ?? '';
+
+  test('says when to use it, what must be there before, and the one command', () => {
+    expect(header.split('\n')[0]).toMatch(/^# \S.*[a-z]/);
+    expect(header).toMatch(/^# Before: \S/m);
+    expect(header).toContain(`#   helm install etcd ./chart --values values/${file}\n`);
+    expect(header.match(/helm install/g)).toHaveLength(1);
+  });
+
+  test('is in the table of docs/storage.md', () => {
+    const docs = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
+    expect(docs).toContain(`[\`${basename(file)}\`](../values/${file})`);
+  });
+});
