@@ -1,5 +1,5 @@
-# Pods that are deleted together stop one after the other. Kubernetes 1.37 deletes every pod of a rolling
-# update at once that it does not count as available, and a member that became ready a moment ago is one.
+# Pods that are deleted together, or within seconds, stop one after the other. Kubernetes 1.37 deletes every pod of
+# a rolling update at once that it does not count as available, and a member that became ready a moment ago is one.
 
 # Waits, serving, until the cluster has a quorum without this member, the time is over, or a restart is not
 # what is wanted any more: a namespace that is deleted loses its pods before its StatefulSet.
@@ -45,16 +45,28 @@ is_my_turn() {
   [ "$staying" -ge "$needed" ]
 }
 
-# Fills leaving: the pods of higher ordinals that are being deleted. They go first.
+# Fills leaving: the pods that are being deleted and go before this one. Who was deleted earlier goes first, also
+# where its etcd still answers while it stops; of those deleted in the same second the highest ordinal does.
 read_leaving() {
-  higher='' leaving=' ' next=$((ordinal + 1))
-  while [ "$next" -lt "$replicas" ]; do
-    higher="$higher $STATEFULSET-$next"
-    next=$((next + 1))
+  others='' leaving=' ' other=0
+  while [ "$other" -lt "$replicas" ]; do
+    [ "$other" -eq "$ordinal" ] || others="$others $STATEFULSET-$other"
+    other=$((other + 1))
   done
-  [ -n "$higher" ] || return 0
+  [ -n "$others" ] || return 0
   # Two names at least, so that kubectl always prints a list.
-  # shellcheck disable=SC2086 # $higher is several words
-  leaving=" $(kube get pod "$POD_NAME" $higher --ignore-not-found \
-    -o go-template='{{range .items}}{{if .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}')" || return 1
+  # shellcheck disable=SC2086 # $others is several words
+  kube get pod "$POD_NAME" $others --ignore-not-found \
+    -o go-template='{{range .items}}{{$m := .metadata}}{{with $m.deletionTimestamp}}{{$m.name}} {{.}}
+{{end}}{{end}}' >"$scratch/leaving" || return 1
+  leaving=" $(awk -v own="$POD_NAME" -v ordinal="$ordinal" '
+    { since[$1] = $2 }
+    END {
+      mine = own in since ? since[own] : "never"
+      for (name in since) {
+        other = name
+        sub(/.*-/, "", other)
+        if (since[name] < mine || since[name] == mine && other + 0 > ordinal + 0) printf "%s ", name
+      }
+    }' "$scratch/leaving")"
 }

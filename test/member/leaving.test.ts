@@ -226,6 +226,27 @@ describe.concurrent('a stop that is taken for a restart: the member stays', () =
     },
   );
 
+  scenario(
+    'of two pods deleted seconds apart the second waits, although the first still answers while it stops',
+    { replicas: 3 },
+    async (set, expect) => {
+      await stops(set);
+      const before = await set.members(2);
+      set.api.store.delete('pods', 'etcd-0');
+      const { deletionTimestamp = '' } = set.api.store.get('pods', 'etcd-0').metadata;
+      await set.waitFor(() => new Date().toISOString().slice(0, 19) !== deletionTimestamp.slice(0, 19), {
+        what: 'the next second',
+      });
+      const second = set.delete([1]);
+      await set.line(1, /would lose its quorum without etcd-1/);
+      await set.replace([0]);
+      await second;
+      await set.start(1);
+      expect(await set.voters([0, 1, 2])).toEqual(before);
+      await set.nothingLost(0, 1, 2);
+    },
+  );
+
   scenario('the pod that now bears its name is another one', { replicas: 3 }, async (set, expect) => {
     await stops(set);
     const pod = set.pod(2);

@@ -269,7 +269,8 @@ export class Store {
       this.#remove(plural, name);
     } else if (metadata.deletionTimestamp === undefined) {
       this.#version += 1;
-      metadata.deletionTimestamp = new Date().toISOString();
+      // Whole seconds, as Kubernetes has them.
+      metadata.deletionTimestamp = `${new Date().toISOString().slice(0, 19)}Z`;
       metadata.resourceVersion = this.version;
       this.#all(plural).set(name, structuredClone(object));
       this.#emit('MODIFIED', plural, object);
