@@ -8,6 +8,7 @@ import { helms, render, template } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import { kubernetesVersions } from '../support/kubernetes.ts';
 import { valuesDirectory } from '../support/project.ts';
+import { separated } from '../support/rendered.ts';
 import { readValues } from '../support/values.ts';
 
 // What differs between Kubernetes versions differs between these.
@@ -41,7 +42,7 @@ describe('the default', () => {
 
   test.each(ends)('renders the same by Helm 3 and Helm 4 for Kubernetes %s', async (kubeVersion = '') => {
     const [four, three] = await Promise.all(helms.map(helm => template(values, { helm, kubeVersion })));
-    expect(separated(three)).toBe(separated(four));
+    expect(separated(three ?? '')).toBe(separated(four ?? ''));
   });
 
   test('renders the same for an upgrade as for an installation', async () => {
@@ -53,8 +54,3 @@ test('no golden file outlives its values', () => {
   const kept = readdirSync(new URL('golden', import.meta.url)).map(file => basename(file, '.yaml'));
   expect(kept.sort()).toEqual(Object.keys(scenarios).sort());
 });
-
-/** Helm 4 puts an empty line between documents, Helm 3 does not. */
-function separated(text = ''): string {
-  return text.replaceAll(/\n+(?=---\n)/g, '\n').trimEnd();
-}

@@ -5,14 +5,16 @@ import { stringify } from 'yaml';
 import { cacheDir } from '../../scripts/cache.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
 import { tool } from '../../scripts/tools/tool.ts';
-import { deepFreeze, type JsonObject } from './json.ts';
-import { kubeconformComplaints, shortLived } from './kubeconform.ts';
+import type { JsonObject } from './json.ts';
+import { shortLived } from './kubeconform.ts';
 import { releaseOf } from './kubernetes.ts';
-import { type Manifest, parseManifests } from './manifest.ts';
-import type { ConfigMap, Kinds } from './objects.ts';
+import { parseManifests } from './manifest.ts';
+import type { ConfigMap } from './objects.ts';
 import { chartDirectory } from './project.ts';
-import { complaintsAbout } from './schema.ts';
+import { type Rendered, readRendered, refusedByKubernetes } from './rendered.ts';
 import { temporaryChart } from './temporary-chart.ts';
+
+export type { Rendered } from './rendered.ts';
 
 export type HelmName = 'helm' | 'helm3';
 
@@ -32,15 +34,6 @@ export interface RenderOptions {
   readonly helm?: HelmName;
   /** Directory of the chart, this project's by default. */
   readonly chart?: string;
-}
-
-/** A render that Kubernetes would accept. */
-export interface Rendered {
-  /** What Helm printed. */
-  readonly text: string;
-  readonly manifests: readonly Manifest[];
-  /** Returns the object of that kind and name; throws, listing what there is, when it was not rendered. */
-  by<K extends keyof Kinds>(kind: K, name: string): Kinds[K];
 }
 
 /** A render that failed, or that Kubernetes would refuse. */
@@ -127,37 +120,19 @@ interface Run {
 async function renderAfresh(values: JsonObject, options: RenderOptions): Promise<Rendered> {
   const run = await helmTemplate(values, options);
   const release = releaseOf(options.kubeVersion ?? versions.kubernetes);
-  const manifests = deepFreeze(readManifests(run));
-  const complaints = await Promise.all([
-    ...manifests.map(async ({ kind, name, object }) =>
-      (await complaintsAbout(object, release)).map(complaint => `${kind}/${name}: ${complaint}`),
-    ),
-    kubeconformComplaints(run.stdout, release),
-  ]);
-  if (complaints.some(list => list.length > 0))
-    throw new RenderError(
-      `Kubernetes ${release} would refuse this:\n${indent(complaints.flat().join('\n'))}`,
-      run,
-    );
-  return { text: run.stdout, manifests, by: (kind, name) => find(manifests, kind, name) };
+  const rendered = read(run);
+  const complaints = await refusedByKubernetes(rendered, release);
+  if (complaints.length > 0)
+    throw new RenderError(`Kubernetes ${release} would refuse this:\n${indent(complaints.join('\n'))}`, run);
+  return rendered;
 }
 
-function readManifests(run: Run): Manifest[] {
+function read(run: Run): Rendered {
   try {
-    return parseManifests(run.stdout);
+    return readRendered(run.stdout);
   } catch (error) {
     throw new RenderError(`Helm printed what cannot be read: ${String(error)}`, run);
   }
-}
-
-function find<K extends keyof Kinds>(manifests: readonly Manifest[], kind: K, name: string): Kinds[K] {
-  const found = manifests.find(manifest => manifest.kind === kind && manifest.name === name);
-  if (found === undefined) {
-    const names = manifests.map(manifest => `${manifest.kind}/${manifest.name}`);
-    throw new Error(`There is no ${kind}/${name} among ${names.join(', ') || 'nothing at all'}`);
-  }
-  // The schema of its kind has accepted it.
-  return found.object as Kinds[K];
 }
 
 function helmTemplate(values: JsonObject, options: RenderOptions): Promise<Run> {

@@ -183,6 +183,34 @@ export const permutations: readonly Permutation[] = [
     name: 'somebody else brings account and role',
     values: { serviceAccount: { create: false, name: 'theirs' }, rbac: { create: false } },
   },
+  {
+    name: 'affinities of their own',
+    values: {
+      affinity: {
+        podAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 1,
+              podAffinityTerm: { topologyKey: 'rack', labelSelector: { matchLabels: { a: 'b' } } },
+            },
+          ],
+        },
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'rack', labelSelector: { matchLabels: { a: 'b' } } },
+          ],
+        },
+      },
+    },
+  },
+  {
+    name: 'devices for every container',
+    values: {
+      resources: { claims: [{ name: 'device' }] },
+      keeper: { resources: { claims: [{ name: 'device' }] } },
+      tools: { source: 'copy', resources: { claims: [{ name: 'device' }] } },
+    },
+  },
   { name: 'no placement at all', values: { spread: { nodes: 'none', zones: 'none' } } },
   { name: 'deleted by hand', values: { statefulSet: { updateStrategy: { type: 'OnDelete' } } } },
   { name: 'no disruption budget', values: { podDisruptionBudget: { enabled: false } } },
