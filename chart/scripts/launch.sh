@@ -85,7 +85,7 @@ launch_joiner() {
     fi
     log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"
     tries=$((tries + 1))
-    pause 0.3
+    pause 0.1
   done
   log "join: etcd did not start as $member_id: deciding again"
   exit 1

@@ -27,3 +27,9 @@ pause() {
   sleep "$1" &
   wait $! || true
 }
+
+# Milliseconds since the machine started, by its clock that nobody sets.
+uptime_ms() {
+  read -r uptime _ </proc/uptime
+  echo "${uptime%.*}${uptime#*.}0"
+}

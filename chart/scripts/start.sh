@@ -203,7 +203,8 @@ done
 # without a quorum lets the question hang.
 pause_until_next_look() {
   if [ "$peers_answer" = yes ] && [ $(($(date +%s) - began)) -lt 60 ]; then
-    pause 0.2
+    # A founder that serves says so on the record in a moment.
+    [ "${reason:-}" = forming ] || pause 0.2
     return 0
   fi
   next_look=$(($(date +%s) + ${LOOK_INTERVAL:-3}))

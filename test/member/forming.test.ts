@@ -256,6 +256,9 @@ describe.concurrent('a pod whose name was given to another', () => {
         if (!usurped && request.client === 'etcd-1.etcd' && asks(request)) {
           usurped = true;
           set.usurp(1, { claim: true });
+          // What was seen half a second ago is asked again.
+          set.pod(0).etcd.freeze();
+          setTimeout(() => set.pod(0).etcd.thaw(), 800);
         }
         return undefined;
       });
