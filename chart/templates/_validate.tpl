@@ -148,10 +148,11 @@ extraVolumeMounts[{{ $index }}].mountPath: {{ $mount.mountPath | quote }} is tak
 
 {{/* The values that bear labels or annotations, as YAML: path to map. Takes root and key: labels or annotations. */}}
 {{- define "etcd.metadataOf" -}}
-{{- range $path := list "persistence" "statefulSet" "service" "peerService" "podDisruptionBudget" "serviceAccount" "rbac" }}
-{{ $path }}.{{ $.key }}: {{ get (get $.root.Values $path) $.key | toJson }}
+{{- range $path := list "persistence" "persistence.class" "statefulSet" "service" "peerService" "exposure.nodePort" "exposure.loadBalancer" "podDisruptionBudget" "serviceAccount" "rbac" }}
+{{- $values := $.root.Values -}}
+{{- range splitList "." $path }}{{ $values = get $values . }}{{ end }}
+{{ $path }}.{{ $.key }}: {{ get $values $.key | toJson }}
 {{- end }}
-persistence.class.{{ .key }}: {{ get .root.Values.persistence.class .key | toJson }}
 {{- range $path := list "common" "pod" }}
 {{- $key := printf "%s%s" $path (title $.key) }}
 {{ $key }}: {{ get $.root.Values $key | toJson }}
@@ -174,23 +175,6 @@ persistence.class.{{ .key }}: {{ get .root.Values.persistence.class .key | toJso
 {{- if regexMatch "^(etcd-chart/.*|checksum/scripts)$" $key }}
 {{ $path }}: the annotation {{ $key }} belongs to the chart, and members believe what it says; remove it
 {{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-
-{{/* The keys of service that only some types know, as YAML: key to a regular expression of the types. */}}
-{{- define "etcd.serviceTypes" -}}
-externalTrafficPolicy: NodePort|LoadBalancer
-loadBalancerClass: LoadBalancer
-loadBalancerSourceRanges: LoadBalancer
-nodePort: NodePort|LoadBalancer
-{{- end }}
-
-{{- define "etcd.validate.service" -}}
-{{- range $key, $types := include "etcd.serviceTypes" . | fromYaml }}
-{{- $value := get $.Values.service $key }}
-{{- if not (or (empty $value) (regexMatch $types $.Values.service.type)) }}
-service.{{ $key }}: {{ toJson $value }} means nothing for service.type={{ $.Values.service.type }}, and Kubernetes would refuse it; remove it or change the type
 {{- end }}
 {{- end }}
 {{- end }}

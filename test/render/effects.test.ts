@@ -44,11 +44,7 @@ const context: Readonly<Record<string, JsonObject>> = {
   'restore.from.member': { replicaCount: 5, restore: { id: 'way-back', from: { member: 0 } } },
   'restore.lost': { restore: { id: 'way-back', from: { member: 0 } } },
   'restore.insist': { restore: { id: 'way-back', from: { member: 0 } } },
-  'service.nodePort': { service: { type: 'NodePort' } },
-  'service.allocateLoadBalancerNodePorts': { service: { type: 'LoadBalancer' } },
-  'service.loadBalancerClass': { service: { type: 'LoadBalancer' } },
-  'service.loadBalancerSourceRanges': { service: { type: 'LoadBalancer' } },
-  'service.externalTrafficPolicy': { service: { type: 'LoadBalancer' } },
+  'exposure.nodePort.memberPorts': { exposure: { nodePort: { perMember: true } } },
   'service.ipFamilies': { service: { ipFamilyPolicy: 'PreferDualStack' } },
   'peerService.ipFamilies': { peerService: { ipFamilyPolicy: 'PreferDualStack' } },
   'tools.resources.requests.cpu': { tools: { source: 'copy' } },
@@ -57,7 +53,14 @@ const context: Readonly<Record<string, JsonObject>> = {
 
 /** Switches without which validate.yaml refuses the rest, and what a parent shares: they have their own tests. */
 const elsewhere =
-  /^(image\.allowUnsupportedTag|config\.allowLargeQuota|persistence\.class\.create|global\..*)$/;
+  /^(image\.allowUnsupportedTag|config\.allowLargeQuota|persistence\.class\.create|exposure\.nodePort\.range|global\..*)$/;
+
+/** Returns what a value needs beside it: what `context` says, and that its way in is open. */
+function besides(name: string): JsonObject {
+  const [, way, key] = /^exposure\.(\w+)\.(\w+)$/.exec(name) ?? [];
+  if (way === undefined || key === 'enabled') return context[name] ?? {};
+  return coalesce({ exposure: { [way]: { enabled: true } } }, context[name] ?? {});
+}
 
 const names = leaves(defaults)
   .map(path => path.join('.'))
@@ -68,7 +71,7 @@ let texts: ReadonlyMap<string, string>;
 function variant(name: string): { values: JsonObject; beside: JsonObject } {
   const path = name.split('.');
   const value = other[name] ?? valueAt(coalesce(defaults, everything), path) ?? null;
-  const beside = coalesce({ nameOverride: 'same', fullnameOverride: 'same' }, context[name] ?? {});
+  const beside = coalesce({ nameOverride: 'same', fullnameOverride: 'same' }, besides(name));
   return { values: coalesce(beside, only(path, value)), beside };
 }
 

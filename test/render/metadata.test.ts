@@ -7,6 +7,7 @@ import { everything } from '../support/permutations.ts';
 import { renderStatefulSet } from '../support/pod.ts';
 import { chartDirectory } from '../support/project.ts';
 import { temporaryChart } from '../support/temporary-chart.ts';
+import { valueAt } from '../support/values-tree.ts';
 
 const selector = {
   'app.kubernetes.io/name': 'etcd',
@@ -51,6 +52,10 @@ describe('labels and annotations of the values', () => {
     'StatefulSet/configuration': 'statefulSet',
     'Service/configuration': 'service',
     'Service/configuration-peer': 'peerService',
+    'Service/configuration-nodeport': 'exposure.nodePort',
+    'Service/configuration-nodeport-4': 'exposure.nodePort',
+    'Service/configuration-balancer': 'exposure.loadBalancer',
+    'Service/configuration-balancer-4': 'exposure.loadBalancer',
     'PodDisruptionBudget/configuration': 'podDisruptionBudget',
     'ServiceAccount/members': 'serviceAccount',
     'Role/configuration': 'rbac',
@@ -60,7 +65,7 @@ describe('labels and annotations of the values', () => {
   test.each(Object.entries(own))('reach their object: %s', async (object, key) => {
     const [kind, name] = object.split('/');
     const found = (await render(everything)).manifests.find(item => item.kind === kind && item.name === name);
-    const { labels, annotations } = everything[key] as JsonObject;
+    const { labels, annotations } = valueAt(everything, key.split('.')) as JsonObject;
     expect(found?.object.metadata.labels).toMatchObject(labels as JsonObject);
     expect(found?.object.metadata.annotations).toEqual({
       ...(annotations as JsonObject),

@@ -248,10 +248,20 @@ const refused: readonly Entry[] = [
   ['statefulSet.revisionHistoryLimit', -1],
   ['statefulSet.updateStrategy.type', 'Recreate'],
   ['statefulSet.updateStrategy.partition', -1],
-  ['service.type', 'ExternalName'],
-  ['service.nodePort', 65_536],
-  ['service.loadBalancerSourceRanges', ['10.0.0.1']],
-  ['service.externalTrafficPolicy', 'Everywhere'],
+  ['exposure.nodePort.enabled', 'yes'],
+  ['exposure.nodePort.port', 65_536],
+  ['exposure.nodePort.port', '30000'],
+  ['exposure.nodePort.perMember', 1],
+  ['exposure.nodePort.memberPorts', [0]],
+  ['exposure.nodePort.memberPorts', 30_000],
+  ['exposure.nodePort.range', '30000:32767'],
+  ['exposure.nodePort.externalTrafficPolicy', 'Everywhere'],
+  ['exposure.loadBalancer.enabled', 'no'],
+  ['exposure.loadBalancer.class', 5],
+  ['exposure.loadBalancer.sourceRanges', ['10.0.0.1']],
+  ['exposure.loadBalancer.sourceRanges', ['10.0.0.0/8', '10.0.0.0/8']],
+  ['exposure.loadBalancer.allocateNodePorts', 'never'],
+  ['exposure.loadBalancer.externalTrafficPolicy', 'Remote'],
   ['service.trafficDistribution', 'PreferFar'],
   ['service.ipFamilyPolicy', 'DualStack'],
   ['service.ipFamilies', ['IPv5']],
@@ -374,7 +384,8 @@ const accepted: readonly Entry[] = [
   ['resources', { limits: { memory: 4_294_967_296, cpu: 1.5, 'example.com/device': 1 } }],
   ['imagePullSecrets', ['a', { name: 'b' }]],
   ['terminationGracePeriodSeconds', 3600],
-  ['service.loadBalancerSourceRanges', []],
+  ['exposure.nodePort', { enabled: true, port: 32_767, perMember: true, memberPorts: [] }],
+  ['exposure.loadBalancer', { enabled: true, perMember: true, sourceRanges: ['2001:db8::/32'] }],
   ['podDisruptionBudget.maxUnavailable', '50%'],
   ['statefulSet.revisionHistoryLimit', 0],
   ['nameOverride', 'x'.repeat(40)],
@@ -451,8 +462,11 @@ describe('text stays text', () => {
         { podAnnotations: { text }, extraArgs: { text }, extraEnv: { TEXT: text } },
         { restore: { from: { member: 0 } } },
         { persistence: { class: { create: true, provisioner: 'disks.example' } } },
-        // A name that a Service can bear, and a type that knows all settings of a Service.
-        { fullnameOverride: /^[a-z]+$/.test(text) ? text : 'name', service: { type: 'LoadBalancer' } },
+        // A name that a Service can bear, and a Service that knows most settings.
+        {
+          fullnameOverride: /^[a-z]+$/.test(text) ? text : 'name',
+          exposure: { loadBalancer: { enabled: true } },
+        },
       ].reduce<JsonObject>(coalesce, {});
       const pod = await renderPod(values);
       const [etcd] = pod.containers;

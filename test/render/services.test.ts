@@ -23,25 +23,18 @@ describe('the client Service', () => {
     expect(Object.keys((await client()).spec).sort()).toEqual(['ports', 'selector', 'type']);
   });
 
-  test.each(['NodePort', 'LoadBalancer'])('takes the port of every node from the values: %s', async type => {
-    const { spec } = await client({ service: { type, nodePort: 30379 } });
-    expect([spec.type, spec.ports?.map(({ nodePort }) => nodePort)]).toEqual([type, [30379]]);
+  test('stays inside, whatever opens the way from outside', async () => {
+    const { spec } = (await render(changed)).by('Service', 'etcd');
+    expect([spec.type, spec.ports]).toEqual([
+      'ClusterIP',
+      [{ name: 'client', port: 2379, targetPort: 'client' }],
+    ]);
   });
 
-  test.each(['NodePort', 'LoadBalancer'])('lets Kubernetes choose the port of every node: %s', async type => {
-    const { spec } = await client({ service: { type } });
-    expect(spec.ports?.map(({ nodePort }) => nodePort)).toEqual([undefined]);
-  });
-
-  test('takes everything about its load balancer from the values', async () => {
-    const { spec } = await client(changed);
-    const { type, allocateLoadBalancerNodePorts, loadBalancerClass, loadBalancerSourceRanges } = spec;
-    const { externalTrafficPolicy, trafficDistribution, ipFamilyPolicy, ipFamilies } = spec;
-    expect(everything.service).toMatchObject({
-      ...{ type, allocateLoadBalancerNodePorts, loadBalancerClass, loadBalancerSourceRanges },
-      ...{ externalTrafficPolicy, trafficDistribution, ipFamilyPolicy, ipFamilies },
-    });
-    expect(allocateLoadBalancerNodePorts).toBe(false);
+  test('takes its IP families and preferences from the values', async () => {
+    const { trafficDistribution, ipFamilyPolicy, ipFamilies } = (await client(changed)).spec;
+    expect(everything.service).toMatchObject({ trafficDistribution, ipFamilyPolicy, ipFamilies });
+    expect(trafficDistribution).toBe('PreferSameZone');
   });
 });
 
@@ -60,7 +53,7 @@ describe('the peer Service', () => {
   });
 
   test('stays inside the Kubernetes cluster, whatever the client Service is', async () => {
-    const { spec } = await peer({ service: { type: 'LoadBalancer' } });
+    const { spec } = await peer({ exposure: { loadBalancer: { enabled: true } } });
     expect([spec.clusterIP, spec.type ?? 'ClusterIP']).toEqual(['None', 'ClusterIP']);
   });
 

@@ -7,6 +7,10 @@ import { valuesComplaints } from '../support/values.ts';
 
 const tag = (value: string): JsonObject => ({ image: { tag: value } });
 
+const nodePorts = (values: JsonObject): JsonObject => ({
+  exposure: { nodePort: { enabled: true, ...values } },
+});
+
 /** What is refused, and every key that the refusal names. */
 const refused: readonly (readonly [what: string, values: JsonObject, named: readonly string[]])[] = [
   ['no members without persistence', { replicaCount: 0, persistence: { enabled: false } }, ['replicaCount']],
@@ -108,9 +112,10 @@ const refused: readonly (readonly [what: string, values: JsonObject, named: read
       commonLabels: { 'app.kubernetes.io/name': 'a' },
       podLabels: { 'app.kubernetes.io/instance': 'a' },
       service: { labels: { 'app.kubernetes.io/component': 'a' } },
+      exposure: { nodePort: { labels: { 'app.kubernetes.io/component': 'a' } } },
       persistence: { labels: { 'app.kubernetes.io/name': 'a' } },
     },
-    ['commonLabels', 'podLabels', 'service.labels', 'persistence.labels'],
+    ['commonLabels', 'podLabels', 'service.labels', 'exposure.nodePort.labels', 'persistence.labels'],
   ],
   [
     'annotations that members believe',
@@ -122,21 +127,29 @@ const refused: readonly (readonly [what: string, values: JsonObject, named: read
     ['commonAnnotations', 'podAnnotations', 'persistence.annotations'],
   ],
   [
-    'load balancing for a Service without a load balancer',
-    {
-      service: {
-        nodePort: 30000,
-        externalTrafficPolicy: 'Local',
-        loadBalancerClass: 'a',
-        loadBalancerSourceRanges: ['10.0.0.0/8'],
-      },
-    },
+    'ports that Kubernetes does not have for nodes',
+    nodePorts({ port: 2379, perMember: true, memberPorts: [32768, 30000, 29999] }),
     [
-      'service.nodePort',
-      'service.externalTrafficPolicy',
-      'service.loadBalancerClass',
-      'service.loadBalancerSourceRanges',
+      'exposure.nodePort.port: 2379',
+      'exposure.nodePort.memberPorts[0]: 32768',
+      'exposure.nodePort.memberPorts[2]: 29999',
+      'exposure.nodePort.range',
     ],
+  ],
+  [
+    'ports outside of the range that the API server has',
+    nodePorts({ port: 30000, range: '20000-22767' }),
+    ['exposure.nodePort.port', '20000-22767'],
+  ],
+  [
+    'one port on the nodes for two Services',
+    nodePorts({ port: 30001, perMember: true, memberPorts: [30000, 30001, 30000] }),
+    ['exposure.nodePort.port: 30001', 'exposure.nodePort.memberPorts[2]: 30000'],
+  ],
+  [
+    'ports for some of the members',
+    nodePorts({ perMember: true, memberPorts: [30000, 30001] }),
+    ['exposure.nodePort.memberPorts: [30000,30001]'],
   ],
   [
     'a partition of an update by hand',
@@ -313,6 +326,11 @@ describe('accepts', () => {
       { ...tag('v3.5.35'), extraArgs: { 'experimental-warning-apply-duration': '200ms' } },
     ],
     ['labels and annotations of others', { commonLabels: { 'app.kubernetes.io/part-of': 'shop' } }],
+    [
+      'the first and the last port of the range, and more ports than members',
+      nodePorts({ port: 30000, perMember: true, memberPorts: [32767, 30001, 30002, 30003] }),
+    ],
+    ['ports that nobody uses', { exposure: { nodePort: { port: 1, memberPorts: [2, 2] } } }],
     ['a static busybox of another name', { tools: { busybox: { tag: '1.37.0-uclibc' } } }],
   ])('%s', async (_, values) => {
     expect((await render(values)).manifests.length).toBeGreaterThan(6);
