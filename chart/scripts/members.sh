@@ -59,9 +59,10 @@ consult() {
   done
 }
 
-# member_with FIELD VALUE: the first member's line whose column (1 ID, 2 ordinal) is the value.
+# member_with FIELD VALUE: the first member's line whose column (1 ID, 2 ordinal) is the value. As text: awk takes
+# an ID such as 6418e28702717813 for a number, infinity, which does not equal itself.
 member_with() {
-  awk -v column="$1" -v value="$2" '$column == value { print; exit }' "$members_file"
+  awk -v column="$1" -v value="$2" '$column "" == value { print; exit }' "$members_file"
 }
 
 # column N LINE
@@ -73,7 +74,7 @@ column() {
 initial_cluster() {
   awk -v own="$1" -v own_name="$POD_NAME" '
     { name = $5 }
-    $1 == own { name = own_name }
+    $1 "" == own { name = own_name }
     name == "-" { name = $1 }
     { printf "%s%s=%s", separator, name, $6; separator = "," }' "$members_file"
 }
