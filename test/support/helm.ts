@@ -34,6 +34,8 @@ export interface RenderOptions {
   readonly helm?: HelmName;
   /** Directory of the chart, this project's by default. */
   readonly chart?: string;
+  /** Leave the values' schema aside, to hear what the templates say. */
+  readonly skipSchema?: boolean;
 }
 
 /** A render that failed, or that Kubernetes would refuse. */
@@ -149,6 +151,7 @@ function helmTemplate(values: JsonObject, options: RenderOptions): Promise<Run> 
     ],
     ...apiVersions.map(version => `--api-versions=${version}`),
     ...(options.upgrade === true ? ['--is-upgrade'] : []),
+    ...(options.skipSchema === true ? ['--skip-schema-validation'] : []),
   ]);
 }
 

@@ -41,6 +41,7 @@ class Session {
   private readonly child;
   private readonly lines: AsyncIterator<string>;
   private asked = 0;
+  private asking = 0;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(program: string, args: readonly string[]) {
@@ -48,13 +49,28 @@ class Session {
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     // It ends with its input, and must not keep alive a test runner that has nothing else to do.
     this.child.unref();
-    for (const stream of this.child.stdio) if (stream instanceof Socket) stream.unref();
+    this.keepAlive(false);
+  }
+
+  private keepAlive(alive: boolean): void {
+    for (const stream of this.child.stdio)
+      if (stream instanceof Socket) {
+        if (alive) stream.ref();
+        else stream.unref();
+      }
   }
 
   /** Returns every line about `text` that does not say that an object is valid. Throws when the program ends. */
   complaints(text: string): Promise<string[]> {
     const answer = this.last.then(() => this.ask(text));
-    this.last = answer.catch(() => undefined);
+    this.asking += 1;
+    this.keepAlive(true);
+    this.last = answer
+      .catch(() => undefined)
+      .then(() => {
+        this.asking -= 1;
+        if (this.asking === 0) this.keepAlive(false);
+      });
     return answer;
   }
 
