@@ -1,5 +1,6 @@
 // Everything that is wrong with somebody's values, in the order in which it would stop them.
 import { complaintsIn } from '../../test/support/axes/complaint.ts';
+import { customApis } from '../../test/support/crds.ts';
 import { helms, RenderError, type RenderOptions, template } from '../../test/support/helm.ts';
 import type { JsonObject } from '../../test/support/json.ts';
 import { kubernetesVersions } from '../../test/support/kubernetes.ts';
@@ -58,7 +59,7 @@ interface Outcome {
 
 async function refusalOf(values: JsonObject, options: RenderOptions): Promise<Outcome> {
   try {
-    return { text: await template(values, options), complaints: [] };
+    return { text: await template(values, { ...options, apiVersions: customApis }), complaints: [] };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     const complaints = complaintsIn(error.stderr);

@@ -128,7 +128,7 @@ describe('a render fails', () => {
     ],
     [
       'a kind of somebody else',
-      'apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: one}',
+      'apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {name: one}',
       'could not find schema',
     ],
   ])('for %s', async (_, text, complaint) => {

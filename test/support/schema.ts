@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { cacheDir, cacheEntry } from '../../scripts/cache.ts';
+import { customChecksum, customSchemas } from './crds.ts';
 import { isObject } from './json.ts';
 import { readSwagger, swaggerChecksum } from './kubernetes.ts';
-import { kindSchemas, listMapKeys, schemaFile } from './openapi.ts';
+import { kindSchemas, listMapKeys, type Schema, schemaFile } from './openapi.ts';
 
 const directories = new Map<string, Promise<string>>();
 
@@ -18,7 +19,9 @@ const directories = new Map<string, Promise<string>>();
  */
 export function schemaDirectory(release: string): Promise<string> {
   return remembered(directories, release, async () => {
-    const generator = createHash('sha256').update(await readFile(new URL('./openapi.ts', import.meta.url)));
+    const generator = createHash('sha256').update(customChecksum());
+    for (const file of ['./openapi.ts', './crds.ts'])
+      generator.update(await readFile(new URL(file, import.meta.url)));
     const checksums = [swaggerChecksum(release), generator.digest('hex')].map(sum => sum.slice(0, 12));
     const directory = join(cacheDir('kubernetes-schemas'), [`v${release}`, ...checksums].join('-'));
     return cacheEntry(directory, partial => generate(release, partial));
@@ -81,9 +84,12 @@ function identifiesItems(keys: readonly string[], items: readonly unknown[]): bo
 
 async function generate(release: string, directory: string): Promise<void> {
   const schemas = kindSchemas(await readSwagger(release));
+  // Metadata is Kubernetes' own, also in the resources of others.
+  const { definitions } = schemas.get(schemaFile('v1', 'ConfigMap')) ?? {};
+  const custom = await customSchemas(definitions as Schema);
   await mkdir(directory);
   await Promise.all(
-    [...schemas].map(([name, schema]) => writeFile(join(directory, name), JSON.stringify(schema))),
+    [...schemas, ...custom].map(([name, schema]) => writeFile(join(directory, name), JSON.stringify(schema))),
   );
 }
 

@@ -1,4 +1,5 @@
 // One set of values, rendered in every way that the chart supports, and everything that is wrong with it.
+import { customApis } from '../crds.ts';
 import { helms, RenderError, type RenderOptions, template } from '../helm.ts';
 import { brokenInvariants } from '../invariants/invariants.ts';
 import type { JsonObject } from '../json.ts';
@@ -83,7 +84,8 @@ interface Outcome {
 
 async function outcomeOf(values: JsonObject, options: RenderOptions): Promise<Outcome> {
   try {
-    return { text: separated(await template(values, options)), refused: false };
+    const text = await template(values, { ...options, apiVersions: customApis });
+    return { text: separated(text), refused: false };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     const complaints = complaintsIn(error.stderr);
