@@ -37,7 +37,7 @@ keep_record() {
     fi
   elif [ "$record_generation" != "$own_generation" ]; then
     log_wait "this member serves generation $own_generation but the record says $record_generation (see $failures_doc#two-generations)"
-  elif [ "$record_phase" = forming ] && [ "$record_founder" = "$holder_uid" ]; then
+  elif [ "$record_phase" = forming ] && [ "$record_founder" = "$(holder_id)" ]; then
     say_formed
   else
     case " $record_owners " in

@@ -1,4 +1,4 @@
-# What Kubernetes knows: this pod, its claim, the StatefulSet, and the annotations on the set's volumes.
+# What Kubernetes knows: this pod, its claim and the StatefulSet.
 
 annotation=etcd-chart/generation
 service_account=/var/run/secrets/kubernetes.io/serviceaccount
@@ -108,6 +108,11 @@ observe() {
   done <"$facts_file"
 }
 
+# Names this pod's part of the holder; a shared volume holds a directory for each member.
+holder_id() {
+  echo "$holder_uid${SHARED_DIR:+/$POD_NAME}"
+}
+
 # Is this still the pod that bears the name? Asked before every act that other members feel, unless the last look
 # said so within half a second: less than another pod takes to start.
 still_this_pod() {
@@ -125,24 +130,4 @@ still_this_pod() {
 pod_exists() {
   pod_found=$(kube get pod "$1" --ignore-not-found -o name) || return 2
   [ -n "$pod_found" ]
-}
-
-# Lines `name generation` of the set's other volumes that bear a generation.
-other_generations() {
-  kube get "$holder_resource" -l "$SELECTOR" -o go-template='{{range .items}}{{$name := .metadata.name}}{{with .metadata.annotations}}{{with index . "'$annotation'"}}{{$name}} {{.}}
-{{end}}{{end}}{{end}}' >"$scratch/generations" || return 1
-  while read -r name generation_seen; do
-    ordinal_seen=${name#"$holder_prefix"}
-    case $ordinal_seen in
-      "$name" | '' | *[!0-9]*) ;;
-      "$ordinal") ;;
-      *) echo "$name $generation_seen" ;;
-    esac
-  done <"$scratch/generations"
-}
-
-# annotate_holder GENERATION: the volume's own witness beside the record.
-annotate_holder() {
-  kube patch "$holder_resource" "$holder_name" --type=merge \
-    -p "{\"metadata\":{\"uid\":\"$holder_uid\",\"annotations\":{\"$annotation\":\"$1\"}}}" >/dev/null
 }

@@ -15,6 +15,7 @@ start_etcd() {
   data=$DATA_DIR/$1
   shift
   [ "$image_minor" = 3.5 ] || set -- --max-learners="${learners:-8}" "$@"
+  take_directory
   etcd --name="$POD_NAME" --data-dir="$data" \
     --listen-client-urls="$scheme://$bind:2379" \
     --listen-peer-urls="$scheme://$bind:2380" \
@@ -44,6 +45,11 @@ heed_stop_request() {
   trap - TERM INT
   asked=0
   while sleep 1; do
+    if is_taken_over; then
+      log "stop: pod $tenant has this name now and took over $DATA_DIR: stopping etcd here at once"
+      kill -KILL "$etcd_pid" 2>/dev/null
+      return 0
+    fi
     [ -e "$stop_request" ] || continue
     asked=$((asked + 1))
     signal=TERM

@@ -54,5 +54,5 @@ restore_make() {
 
 # restore_done GENERATION CLUSTER_ID LEARNERS: what the record said of the old members goes.
 restore_done() {
-  restore_end ",\"generation\":\"$1\",\"clusterId\":\"$2\",\"learners\":\"$3\",\"founder\":\"$holder_uid\",\"members\":\"$POD_NAME\",\"restored\":\"${record_restored:+$record_restored }$record_restoreId\""
+  restore_end ",\"generation\":\"$1\",\"clusterId\":\"$2\",\"learners\":\"$3\",\"founder\":\"$(holder_id)\",\"members\":\"$POD_NAME\",\"restored\":\"${record_restored:+$record_restored }$record_restoreId\""
 }

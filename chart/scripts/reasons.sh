@@ -18,8 +18,16 @@ explain() {
   esac
 }
 
-# The commands that bring a member back on a new volume, while the others have a quorum.
+# The commands that bring a member back on a new volume, or in a new directory of the shared one, while the others have
+# a quorum.
 new_volume() {
+  if [ -n "${SHARED_DIR:-}" ]; then
+    neighbour=0
+    [ "$ordinal" != 0 ] || neighbour=1
+    printf '%s && ' "kubectl -n $POD_NAMESPACE exec $STATEFULSET-$neighbour -c etcd -- /opt/busybox/bin/mv $DATA_DIR $DATA_DIR.aside"
+    echo "kubectl -n $POD_NAMESPACE delete pod $POD_NAME"
+    return
+  fi
   [ "$PERSISTENCE" != true ] || printf '%s && ' "kubectl -n $POD_NAMESPACE delete pvc $holder_name --wait=false"
   echo "kubectl -n $POD_NAMESPACE delete pod $POD_NAME"
 }

@@ -16,7 +16,7 @@ record_create() {
     "ownerReferences": [$(owner_reference)]
   },
   "data": {
-    "phase": "$1", "generation": "$2", "clusterId": "$3", "founder": "$holder_uid", "etcdVersion": "$4", "learners": "$5"${6:-}
+    "phase": "$1", "generation": "$2", "clusterId": "$3", "founder": "$(holder_id)", "etcdVersion": "$4", "learners": "$5"${6:-}
   }
 }
 EOF

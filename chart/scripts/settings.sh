@@ -12,7 +12,7 @@ esac
 if [ "$PERSISTENCE" = true ]; then
   holder_resource=persistentvolumeclaim
   holder_kind=PersistentVolumeClaim
-  holder_name=data-$POD_NAME
+  holder_name=${CLAIM:-data-$POD_NAME}
   holder_prefix=data-$STATEFULSET-
 else
   holder_resource=pod

@@ -3,7 +3,7 @@
 # do, does it, and runs etcd. Arguments are etcd flags.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes record volume members version decide reasons starts found join member-file launch request phases stage restore; do
+for part in log settings endpoints kubernetes witness shared record volume members version decide reasons starts found join member-file launch request phases stage restore; do
   . "$scripts/$part.sh"
 done
 
@@ -16,7 +16,7 @@ gather() {
     record_order=$(generation_order "$record_generation" "$volume_generation")
   fi
   recorded_founder=no
-  [ "$record_founder" != "$holder_uid" ] || recorded_founder=yes
+  [ "$record_founder" != "$(holder_id)" ] || recorded_founder=yes
   wanted_cluster=${record_clusterId:-$volume_cluster_id}
   consult "$wanted_cluster"
   listed=no
@@ -69,12 +69,13 @@ gather_others() {
 }
 
 # Nobody founds a cluster beside data, be it only a copy: a claim that was made anew over its volume says nothing
-# of the data yet.
+# of the data yet. On a shared volume the data itself is seen.
 witness_found_data() {
   case $volume in
     copy | bare) ;;
     *) return 0 ;;
   esac
+  [ -z "${SHARED_DIR:-}" ] || return 0
   [ -z "$holder_generation" ] || return 0
   annotate_holder "$(found_generation)" || return 1
   log "volume: it holds data that this pod does not start by itself: noted on $holder_name, so that nothing is founded beside it"
@@ -92,6 +93,7 @@ decide_online() {
   fi
   replicas=${replicas:-0}
   inspect_volume
+  [ -z "${SHARED_DIR:-}" ] || holder_generation=$(directory_generation "$DATA_DIR")
   if ! witness_found_data; then
     log_wait "$holder_resource $holder_name cannot be annotated ($kube_error)"
     return
@@ -182,7 +184,7 @@ decide_offline() {
   [ ! -f "$verified_file" ] || read -r verified_uid verified_holder <"$verified_file"
   holder_uid=$verified_holder
   inspect_volume
-  if [ "$verified_uid" = "$POD_UID" ] && [ "$volume" = mine ]; then
+  if [ "$verified_uid" = "$POD_UID" ] && [ "$volume" = mine ] && ! is_taken_over; then
     log "start: the API server does not answer ($kube_error), but this pod's volume was verified before"
     start_as_is "$@"
     return

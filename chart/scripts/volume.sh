@@ -16,7 +16,7 @@ write_durably() {
 # Holds the member's directory for this process and the etcd it runs.
 lock_volume() {
   # In a subshell first: a redirection that fails ends the shell that `exec`s it.
-  (: >>"$DATA_DIR/lock") 2>/dev/null || return 1
+  (mkdir -p "$DATA_DIR" && : >>"$DATA_DIR/lock") 2>/dev/null || return 1
   exec 9>>"$DATA_DIR/lock"
   flock -n 9
 }
@@ -101,7 +101,11 @@ read_volume() {
 # The generation of the data that was found: its identity's, or else what etcd's directory is called. Another
 # chart's data has none; `0-unknown` is older than every generation.
 found_generation() {
-  set -- "${volume_generation:-${data_found# /}}"
+  generation_of "${volume_generation:-${data_found# /}}"
+}
+
+# generation_of NAME: the generation that a directory of this name holds.
+generation_of() {
   case $1 in
     *' '*) echo 0-unknown ;;
     [0-9]-* | [0-9][0-9]-* | [0-9][0-9][0-9]-*) echo "$1" ;;

@@ -46,9 +46,20 @@ POD_NAMESPACE: metadata.namespace
 POD_UID: metadata.uid
 {{- end }}
 
+{{/* Where a member's data is: on its own volume, or in its own directory of the one that all share. */}}
+{{- define "etcd.dataSettings" -}}
+{{- if .Values.persistence.shared }}
+CLAIM: {{ include "etcd.sharedClaim" . | quote }}
+DATA_DIR: /var/lib/etcd/$(POD_NAME)
+SHARED_DIR: /var/lib/etcd
+{{- else }}
+DATA_DIR: /var/lib/etcd
+{{- end }}
+{{- end }}
+
 {{/* What the chart tells the scripts: variable to value. */}}
 {{- define "etcd.settings" -}}
-DATA_DIR: /var/lib/etcd
+{{- include "etcd.dataSettings" . }}
 GRACE_PERIOD_SECONDS: {{ int64 .Values.terminationGracePeriodSeconds | quote }}
 HOME: /run/etcd
 MEMBER_HOST: {{ include "etcd.memberHost" . | quote }}

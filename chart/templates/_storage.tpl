@@ -14,6 +14,20 @@
 {{- end -}}
 {{- end }}
 
+{{/* The one claim of all members, when they share a volume. */}}
+{{- define "etcd.sharedClaim" -}}
+{{- .Values.persistence.existingClaim | default (printf "data-%s" (include "etcd.fullname" .)) -}}
+{{- end }}
+
+{{/* The name of a claim that a PersistentVolume is for. Takes root and ordinal. */}}
+{{- define "etcd.claimOf" -}}
+{{- if .root.Values.persistence.shared -}}
+{{- include "etcd.sharedClaim" .root -}}
+{{- else -}}
+{{- printf "data-%s-%d" (include "etcd.fullname" .root) .ordinal -}}
+{{- end -}}
+{{- end }}
+
 {{/* What a claim asks for. */}}
 {{- define "etcd.claimSpec" -}}
 accessModes:

@@ -33,7 +33,9 @@ persistence.static: volumes that exist need no class that makes others, and pers
 
 {{- define "etcd.validate.staticCount" -}}
 {{- $count := len .Values.persistence.static -}}
-{{- if and $count (lt $count (int .Values.replicaCount)) }}
+{{- if and $count .Values.persistence.shared (ne $count 1) }}
+persistence.static: {{ $count }} volumes, and with persistence.shared=true all members use one; remove the others
+{{- else if and $count (not .Values.persistence.shared) (lt $count (int .Values.replicaCount)) }}
 persistence.static: {{ $count }} {{ eq $count 1 | ternary "volume is" "volumes are" }} fewer than the replicaCount of {{ int .Values.replicaCount }}, and each member needs its own; add the others or lower replicaCount
 {{- end }}
 {{- end }}
@@ -53,6 +55,30 @@ persistence.static[{{ $index }}]: it names {{ len $sources }} sources{{ with $so
 persistence.static[{{ $index }}].node: {{ $volume.node | quote }} and nodeAffinity both say where it lies; remove one of the two
 {{- else if and (hasKey $volume "local") (not (or $volume.node $volume.nodeAffinity)) }}
 persistence.static[{{ $index }}].node: a local volume lies on one node, which Kubernetes wants to know; set the name of that node
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.shared" -}}
+{{- if and .Values.persistence.shared (not .Values.persistence.enabled) }}
+persistence.shared: true means one volume for all members, and persistence.enabled=false means none; set one of the two otherwise
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.sharedMode" -}}
+{{- $modes := .Values.persistence.accessModes -}}
+{{- if and .Values.persistence.shared (gt (int .Values.replicaCount) 1) (not (has "ReadWriteMany" $modes)) }}
+persistence.accessModes: {{ toJson $modes }} keeps members on other nodes away from the volume that they share; set it to ["ReadWriteMany"], with a volume that can do so, or set persistence.shared=false
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.existingClaim" -}}
+{{- with .Values.persistence.existingClaim }}
+{{- if not $.Values.persistence.shared }}
+persistence.existingClaim: {{ quote . }} is one volume, and each member needs a directory of its own on it; set persistence.shared=true, or give each member a claim by the name that the chart expects (docs/storage.md) and remove this
+{{- end }}
+{{- if or $.Values.persistence.class.create $.Values.persistence.static }}
+persistence.existingClaim: {{ quote . }} has its volume, so persistence.class.create and persistence.static would make what nobody uses; remove them
 {{- end }}
 {{- end }}
 {{- end }}

@@ -12,6 +12,8 @@ const defaults = defaultValues();
 /** Other values than the defaults where the permutation called everything keeps them. */
 const other: Readonly<Record<string, Json>> = {
   'persistence.enabled': false,
+  'persistence.shared': true,
+  'persistence.existingClaim': 'theirs',
   'persistence.static': [0, 1, 2].map(disk => ({
     csi: { driver: 'disks.example', volumeHandle: `${disk}` },
   })),
@@ -29,6 +31,8 @@ const other: Readonly<Record<string, Json>> = {
 /** What a value needs beside it before it can do anything. */
 const madeClass: JsonObject = { persistence: { class: { create: true, provisioner: 'other.example' } } };
 const context: Readonly<Record<string, JsonObject>> = {
+  'persistence.shared': { persistence: { accessModes: ['ReadWriteMany'] } },
+  'persistence.existingClaim': { persistence: { shared: true, accessModes: ['ReadWriteMany'] } },
   'persistence.class.provisioner': madeClass,
   'persistence.class.parameters': madeClass,
   'persistence.class.reclaimPolicy': madeClass,

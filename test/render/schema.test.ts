@@ -139,6 +139,8 @@ describe('the default values', () => {
       'image.allowUnsupportedTag',
       'config.allowLargeQuota',
       'persistence.enabled',
+      'persistence.shared',
+      'persistence.existingClaim',
       'persistence.static',
       'containerSecurityContext.allowPrivilegeEscalation',
       'containerSecurityContext.capabilities.drop',
@@ -215,6 +217,10 @@ const refused: readonly Entry[] = [
   ['persistence.class.allowVolumeExpansion', 'no'],
   ['persistence.class.mountOptions', 'discard'],
   ['persistence.class.mountOptions', ['']],
+  ['persistence.shared', 'yes'],
+  ['persistence.shared', { enabled: true }],
+  ['persistence.existingClaim', true],
+  ['persistence.existingClaim', 'Not A Name'],
   ['persistence.static', { nfs: { server: 'a', path: '/' } }],
   ['persistence.static', ['/mnt']],
   ['persistence.static', [{ rbd: { image: 'a' } }]],
@@ -451,8 +457,10 @@ describe('text stays text', () => {
     'also when it is %j, wherever the schema takes it',
     async text => {
       const taken = leaves(defaults)
-        // Tags must tell a version.
-        .filter(path => !['image.tag', 'tools.busybox.tag'].includes(path.join('.')))
+        // Tags must tell a version, and a claim that exists goes with other settings than a class that makes volumes.
+        .filter(
+          path => !['image.tag', 'tools.busybox.tag', 'persistence.existingClaim'].includes(path.join('.')),
+        )
         .filter(
           path =>
             typeof valueAt(defaults, path) === 'string' && valuesComplaints(only(path, text)).length === 0,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { helms, refusal, render } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import type { PersistentVolume } from '../support/objects.ts';
-import { renderStatefulSet } from '../support/pod.ts';
+import { container, environment, renderPod, renderStatefulSet, volume } from '../support/pod.ts';
 import { valuesDirectory } from '../support/project.ts';
 import { valuesComplaints } from '../support/values.ts';
 
@@ -131,6 +131,82 @@ describe('volumes that exist', () => {
   });
 });
 
+describe('one volume that all members share', () => {
+  const values = (more: JsonObject = {}): JsonObject => ({
+    persistence: { shared: true, accessModes: ['ReadWriteMany'], ...more },
+  });
+
+  test('is one claim, which is kept, and no template of claims', async () => {
+    const rendered = await render(values({ size: '60Gi', storageClass: 'files' }));
+    const { metadata, spec } = rendered.by('PersistentVolumeClaim', 'data-etcd');
+    expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    expect(spec).toMatchObject({
+      accessModes: ['ReadWriteMany'],
+      storageClassName: 'files',
+      resources: { requests: { storage: '60Gi' } },
+    });
+    const { template, ...set } = rendered.by('StatefulSet', 'etcd').spec;
+    expect([set.volumeClaimTemplates, set.persistentVolumeClaimRetentionPolicy]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(volume(template.spec, 'data').persistentVolumeClaim).toEqual({ claimName: 'data-etcd' });
+  });
+
+  test('goes with the release when the values say so', async () => {
+    const { metadata } = (await render(values({ whenDeleted: 'Delete' }))).by(
+      'PersistentVolumeClaim',
+      'data-etcd',
+    );
+    expect(metadata.annotations).toBeUndefined();
+  });
+
+  test('is mounted whole, with a directory for each pod by its name', async () => {
+    const etcd = container(await renderPod(values()), 'etcd');
+    expect(etcd.volumeMounts?.filter(({ name }) => name === 'data')).toEqual([
+      { name: 'data', mountPath: '/var/lib/etcd' },
+    ]);
+    expect(environment(etcd)).toMatchObject({
+      CLAIM: 'data-etcd',
+      DATA_DIR: '/var/lib/etcd/$(POD_NAME)',
+      SHARED_DIR: '/var/lib/etcd',
+    });
+    // Kubernetes fills in only what stands before it.
+    const names = etcd.env?.map(({ name }) => name) ?? [];
+    expect(names.indexOf('POD_NAME')).toBeLessThan(names.indexOf('DATA_DIR'));
+  });
+
+  test('is that of a claim that exists, by name', async () => {
+    const { manifests, by } = await render(values({ existingClaim: 'theirs' }));
+    expect(manifests.map(({ kind }) => kind)).not.toContain('PersistentVolumeClaim');
+    const pod = by('StatefulSet', 'etcd').spec.template.spec;
+    expect(volume(pod, 'data').persistentVolumeClaim).toEqual({ claimName: 'theirs' });
+    expect(environment(container(pod, 'etcd')).CLAIM).toBe('theirs');
+  });
+
+  test('is bound to the one volume that exists', async () => {
+    const made = await volumes(values({ static: [{ nfs: { server: 'files.example', path: '/' } }] }));
+    expect(made.map(({ spec }) => spec.claimRef?.name)).toEqual(['data-etcd']);
+  });
+
+  test('takes one claim to look at, and none to change', async () => {
+    const { rules } = (await render(values())).by('Role', 'etcd');
+    expect(rules.filter(({ resources }) => resources.includes('persistentvolumeclaims'))).toEqual([
+      {
+        apiGroups: [''],
+        resources: ['persistentvolumeclaims'],
+        resourceNames: ['data-etcd'],
+        verbs: ['get'],
+      },
+    ]);
+  });
+
+  test('may be of any mode for a single member', async () => {
+    const one = { replicaCount: 1, persistence: { shared: true, existingClaim: 'theirs' } };
+    expect((await render(one)).manifests.length).toBeGreaterThan(6);
+  });
+});
+
 /** What is refused, and every key that the refusal names. */
 const refused: readonly (readonly [what: string, persistence: JsonObject, named: readonly string[]])[] = [
   ['a class without a provisioner', { class: { create: true } }, ['persistence.class.provisioner']],
@@ -161,6 +237,40 @@ const refused: readonly (readonly [what: string, persistence: JsonObject, named:
       static: [0, 1, 2].map(() => ({ nfs: { server: 'a', path: '/' } })),
     },
     ['persistence.static', 'persistence.class.create'],
+  ],
+  [
+    'a shared volume for no claims',
+    { enabled: false, shared: true, accessModes: ['ReadWriteMany'] },
+    ['persistence.shared', 'persistence.enabled'],
+  ],
+  [
+    'a shared volume that one node has for itself',
+    { shared: true },
+    ['persistence.accessModes', 'ReadWriteMany', 'persistence.shared'],
+  ],
+  [
+    'a claim that exists for several members without directories',
+    { existingClaim: 'theirs' },
+    ['persistence.existingClaim', 'persistence.shared=true'],
+  ],
+  [
+    'a claim that exists, and a class and volumes for it',
+    {
+      shared: true,
+      accessModes: ['ReadWriteMany'],
+      existingClaim: 'theirs',
+      static: [{ nfs: { server: 'a', path: '/' } }],
+    },
+    ['persistence.existingClaim', 'persistence.static'],
+  ],
+  [
+    'two volumes to share',
+    {
+      shared: true,
+      accessModes: ['ReadWriteMany'],
+      static: ['a', 'b'].map(server => ({ nfs: { server, path: '/' } })),
+    },
+    ['persistence.static', 'persistence.shared=true'],
   ],
   [
     'fewer volumes than members',

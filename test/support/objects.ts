@@ -191,6 +191,7 @@ export interface Volume {
   readonly configMap?: { readonly name: string; readonly defaultMode?: number };
   readonly secret?: { readonly secretName: string; readonly optional?: boolean };
   readonly hostPath?: { readonly path: string };
+  readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly projected?: { readonly defaultMode?: number; readonly sources: readonly ProjectedSource[] };
 }
 
@@ -265,6 +266,7 @@ export interface RoleBinding extends KubernetesObject {
 export interface Kinds {
   readonly ConfigMap: ConfigMap;
   readonly PersistentVolume: PersistentVolume;
+  readonly PersistentVolumeClaim: PersistentVolumeClaim;
   readonly PodDisruptionBudget: PodDisruptionBudget;
   readonly Role: Role;
   readonly RoleBinding: RoleBinding;

@@ -189,6 +189,20 @@ export const permutations: readonly Permutation[] = [
       },
     },
   },
+  {
+    name: 'one shared volume',
+    values: {
+      persistence: {
+        shared: true,
+        accessModes: ['ReadWriteMany'],
+        static: [{ nfs: { server: 'files.example', path: '/' } }],
+      },
+    },
+  },
+  {
+    name: 'a shared volume of a claim that exists',
+    values: { persistence: { shared: true, accessModes: ['ReadWriteMany'], existingClaim: 'theirs' } },
+  },
   { name: 'one member', values: { replicaCount: 1 } },
   { name: 'hibernation', values: { replicaCount: 0 } },
   { name: 'etcd 3.6', values: { image: { tag: 'v3.6.16' } } },

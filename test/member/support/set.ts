@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,8 @@ export interface SetOptions {
   /** The minor of the etcd image; `useImage` changes it for pods started later. */
   image?: EtcdMinor;
   persistence?: boolean;
+  /** One volume for all, with a directory for each pod: losing a claim then means losing that directory. */
+  shared?: boolean;
   gracePeriodSeconds?: number;
   /** Seconds between two looks of a settled member's keeper; 10 as in the chart by default. */
   upkeepSeconds?: number;
@@ -88,6 +90,7 @@ export class EtcdSet {
       replicas: 3,
       image: '3.7',
       persistence: true,
+      shared: false,
       gracePeriodSeconds: 60,
       upkeepSeconds: 10,
       lookSeconds: 1,
@@ -98,7 +101,13 @@ export class EtcdSet {
     const directory = await mkdtemp(join(tmpdir(), 'etcd-chart-member-'));
     directories.add(directory);
     const created = new EtcdSet(all, directory, await reserveLoopback(), signal);
-    created.api.rules = chartRules({ set, record, restore, persistence: all.persistence });
+    created.api.rules = chartRules({
+      set,
+      record,
+      restore,
+      persistence: all.persistence,
+      sharedClaim: all.shared ? `data-${set}` : undefined,
+    });
     created.api.store.onChange(({ type, plural, object }) => {
       if (type === 'DELETED' && plural === 'persistentvolumeclaims') {
         rmSync(created.#volumeOf(object), { recursive: true, force: true });
@@ -120,6 +129,15 @@ export class EtcdSet {
 
   #volumeOf(claim: ApiObject): string {
     return join(this.#directory, 'volumes', claim.metadata.uid);
+  }
+
+  #claimName(ordinal: number): string {
+    return this.#options.shared ? `data-${set}` : `data-${set}-${ordinal}`;
+  }
+
+  /** Where an ordinal's data is on the volume of a claim. */
+  #placeOn(claim: ApiObject, ordinal: number): string {
+    return join(this.#volumeOf(claim), this.#options.shared ? `${set}-${ordinal}` : '.');
   }
 
   /** Creates the StatefulSet object, as an install does. */
@@ -159,7 +177,7 @@ export class EtcdSet {
 
   /** Returns the claim of an ordinal, made (and its empty volume with it) when it is missing. */
   ensureClaim(ordinal: number): ApiObject {
-    const name = `data-${set}-${ordinal}`;
+    const name = this.#claimName(ordinal);
     return (
       this.api.store.find('persistentvolumeclaims', name) ??
       this.api.store.create('persistentvolumeclaims', { metadata: { name, labels }, spec: {} })
@@ -167,12 +185,12 @@ export class EtcdSet {
   }
 
   claim(ordinal: number): ApiObject | undefined {
-    return this.api.store.find('persistentvolumeclaims', `data-${set}-${ordinal}`);
+    return this.api.store.find('persistentvolumeclaims', this.#claimName(ordinal));
   }
 
   /** Returns the directory of an ordinal's volume, whether its pod runs or not. */
   volume(ordinal: number): string {
-    return this.#volumeOf(this.ensureClaim(ordinal));
+    return this.#placeOn(this.ensureClaim(ordinal), ordinal);
   }
 
   /** Starts pods as the StatefulSet controller does: a missing claim is made, a pod that exists is left alone. */
@@ -202,7 +220,7 @@ export class EtcdSet {
       ordinal,
       uid,
       directory,
-      volume: claim === undefined ? join(directory, 'data') : this.#volumeOf(claim),
+      volume: claim === undefined ? join(directory, 'data') : this.#placeOn(claim, ordinal),
       address: this.address(ordinal),
       programs: await (traced ? this.effects.programs(this.#image) : programs(this.#image)),
       traced,
@@ -221,6 +239,9 @@ export class EtcdSet {
         GRACE_PERIOD_SECONDS: String(this.#options.gracePeriodSeconds),
         UPKEEP_INTERVAL: String(this.#options.upkeepSeconds),
         LOOK_INTERVAL: String(this.#options.lookSeconds),
+        ...(claim !== undefined && this.#options.shared
+          ? { CLAIM: claim.metadata.name, SHARED_DIR: this.#volumeOf(claim) }
+          : {}),
         ...(traced ? this.effects.env : {}),
       },
     });
@@ -267,9 +288,10 @@ export class EtcdSet {
     store.create('pods', { metadata: { name, labels }, spec: { nodeName: 'another' } });
   }
 
-  /** Deletes an ordinal's claim: its volume is lost as soon as no pod uses it. */
+  /** Deletes an ordinal's claim: its volume is lost as soon as no pod uses it. Of a shared one, its directory goes. */
   deleteClaim(ordinal: number): void {
-    this.api.store.delete('persistentvolumeclaims', `data-${set}-${ordinal}`);
+    if (this.#options.shared) rmSync(this.volume(ordinal), { recursive: true, force: true });
+    else this.api.store.delete('persistentvolumeclaims', this.#claimName(ordinal));
   }
 
   get replicas(): number {
@@ -360,6 +382,13 @@ export class EtcdSet {
 
   /** Sets or (undefined) removes the generation on the claim of an ordinal. */
   annotate(ordinal: number, generation: string | undefined): void {
+    if (this.#options.shared) {
+      const file = join(this.volume(ordinal), 'generation');
+      mkdirSync(this.volume(ordinal), { recursive: true });
+      if (generation === undefined) rmSync(file, { force: true });
+      else writeFileSync(file, `${generation}\n`);
+      return;
+    }
     this.api.store.patch('persistentvolumeclaims', this.ensureClaim(ordinal).metadata.name, 'merge', {
       metadata: { annotations: { [generationAnnotation]: generation ?? null } },
     });
@@ -367,6 +396,10 @@ export class EtcdSet {
 
   /** Returns the generation that the claim of an ordinal bears. */
   annotation(ordinal: number): string | undefined {
+    if (this.#options.shared) {
+      const file = join(this.volume(ordinal), 'generation');
+      return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+    }
     return this.claim(ordinal)?.metadata.annotations?.[generationAnnotation];
   }
 
@@ -475,7 +508,7 @@ export class EtcdSet {
   holdsData(ordinal: number): boolean {
     const claim = this.claim(ordinal);
     if (claim === undefined) return false;
-    const volume = this.#volumeOf(claim);
+    const volume = this.#placeOn(claim, ordinal);
     return (
       existsSync(volume) &&
       readdirSync(volume).some(name => name !== 'archive' && existsSync(join(volume, name, 'member', 'wal')))

@@ -28,13 +28,18 @@ export function chartRules(options: {
   record: string;
   restore: string;
   persistence: boolean;
+  /** The claim of all members, when they share a volume. */
+  sharedClaim?: string | undefined;
 }): Rule[] {
+  const { sharedClaim } = options;
   return [
     { plural: 'statefulsets', verbs: ['get'], name: options.set },
     { plural: 'configmaps', verbs: ['get', 'patch', 'delete'], name: options.record },
     { plural: 'configmaps', verbs: ['get'], name: options.restore },
     { plural: 'configmaps', verbs: ['create'] },
-    { plural: 'persistentvolumeclaims', verbs: ['get', 'list', 'patch'] },
+    sharedClaim === undefined
+      ? { plural: 'persistentvolumeclaims', verbs: ['get', 'list', 'patch'] }
+      : { plural: 'persistentvolumeclaims', verbs: ['get'], name: sharedClaim },
     { plural: 'pods', verbs: options.persistence ? ['get'] : ['get', 'list', 'patch'] },
   ];
 }
