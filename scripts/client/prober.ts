@@ -45,6 +45,8 @@ export interface ProberReport {
 
 const INTERVAL = 10;
 const CALL_TIMEOUT = 1000;
+/** Milliseconds before the second attempt: what etcd's own Go client waits between two. */
+const RETRY_AFTER = 25;
 const LOOK_INTERVAL = 50;
 const LOOK_TIMEOUT = 500;
 /** How long a lane leaves a member alone that it could not reach. */
@@ -58,7 +60,7 @@ const STATUS = '/etcdserverpb.Maintenance/Status';
  * the clock, one every 10 ms, whether or not earlier ones were answered: a client that waits for an answer
  * before it asks again asks least while etcd hangs, and its figures leave out what they are to show
  * (coordinated omission). A write's time counts from when it was due, not from when it was sent. Each has a
- * second attempt after a failure, and one second for each attempt. Besides, each member is asked for its
+ * second attempt 25 ms after a failure, and one second for each attempt. Besides, each member is asked for its
  * status every 50 ms, which it answers by itself, with or without a quorum.
  */
 export class Prober {
@@ -170,6 +172,7 @@ class Lane {
         this.restUntil.set(channel, now() + REST);
         const reason = String(error);
         this.errors[reason] = (this.errors[reason] ?? 0) + 1;
+        if (outcome === 'first') await new Promise(resume => setTimeout(resume, RETRY_AFTER));
       }
     }
     this.calls.push([due, now(), 'failed']);
