@@ -30,6 +30,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
+          // Half of what a scenario takes is waiting: five at a time leave the machine idle.
+          maxConcurrency: 8,
         },
       },
       {

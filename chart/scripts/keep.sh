@@ -101,7 +101,7 @@ tick() {
     settled=no
     unready_since=${unready_since:-$now}
     if read_own_status && [ "$own_is_learner" = yes ]; then promote; fi
-    if [ $((now - unready_since)) -ge 15 ]; then look_without_quorum; fi
+    if [ $((now - unready_since)) -ge "$patience" ]; then look_without_quorum; fi
   fi
 }
 

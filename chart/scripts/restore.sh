@@ -37,12 +37,12 @@ await_signatures() {
     restore_refuse "$request_id" "the volume of $POD_NAME holds no data"
   elif [ "$request_insist" != true ] && [ $((holders * 2)) -gt "$electorate" ]; then
     restore_refuse "$request_id" "$holders of $electorate members still have their data, and are a quorum as they are"
-  elif [ -z "$request_lost" ] || [ $(($(date +%s) - stopping_since)) -ge 15 ]; then
+  elif [ -z "$request_lost" ] || [ $(($(date +%s) - stopping_since)) -ge "$patience" ]; then
     number=$(highest_number) || return 1
     restore_make "$((number + 1))-$(cat /proc/sys/kernel/random/uuid)" || return 1
     log "restore $request_id: all have stopped: making a new generation from the data of $POD_NAME"
   else
-    log_wait "restore $request_id: those named as lost ($request_lost) have 15 s to object"
+    log_wait "restore $request_id: those named as lost ($request_lost) have $patience s to object"
   fi
 }
 

@@ -21,6 +21,9 @@ else
   holder_prefix=$STATEFULSET-
 fi
 
+# How long a quorum gets to come back before it counts as lost, and those who are named as lost to object, in seconds.
+patience=${PATIENCE:-15}
+
 # Where somebody asks for a restore.
 request_name=$STATEFULSET-restore
 

@@ -31,7 +31,7 @@ gather() {
   gather_request
 }
 
-# A quorum that is on its way up gets 15 s.
+# A quorum may be on its way up.
 gather_request() {
   asked=no restore_source=no
   [ "$record_restoreSource" != "$ordinal" ] || restore_source=yes
@@ -49,7 +49,7 @@ gather_request() {
   elif [ "$volume$quorum" = emptyno ]; then
     log_once "restore $request_id: $POD_NAME holds no data to restore from: name a member that does (see $failures_doc#restoring)"
   elif [ "$request_insist" = true ] ||
-    { [ "$quorum" = no ] && [ $(($(date +%s) - quorumless_since)) -ge 15 ]; }; then
+    { [ "$quorum" = no ] && [ $(($(date +%s) - quorumless_since)) -ge "$patience" ]; }; then
     asked=yes
   fi
 }

@@ -113,7 +113,7 @@ describe.concurrent('two of three volumes are lost', () => {
         { what: 'somebody says that the restore is not asked for any more' },
       );
       set.request({ id: 'two', member: 2, lost: '1' });
-      await set.line(2, /named as lost \(1\) have 15 s to object/);
+      await set.line(2, /named as lost \(1\) have 6 s to object/);
       await restored(set, 'two', 2, [0, 2]);
       expect(await fingerprint(set.volume(1))).toEqual(kept);
       await set.start(1);

@@ -24,6 +24,8 @@ export interface SetOptions {
   upkeepSeconds?: number;
   /** Seconds between two looks of a pod that waits; 1, in the chart 3. */
   lookSeconds?: number;
+  /** Seconds that a quorum gets to come back before a restore; 6, in the chart 15. */
+  patienceSeconds?: number;
   /** Flags of etcd after the chart's own, which they override. */
   flags?: readonly string[];
   /** Traces each step of the scripts, see `effects`. */
@@ -94,6 +96,7 @@ export class EtcdSet {
       gracePeriodSeconds: 60,
       upkeepSeconds: 10,
       lookSeconds: 1,
+      patienceSeconds: 6,
       flags: [],
       traced: false,
       ...options,
@@ -239,6 +242,7 @@ export class EtcdSet {
         GRACE_PERIOD_SECONDS: String(this.#options.gracePeriodSeconds),
         UPKEEP_INTERVAL: String(this.#options.upkeepSeconds),
         LOOK_INTERVAL: String(this.#options.lookSeconds),
+        PATIENCE: String(this.#options.patienceSeconds),
         ...(claim !== undefined && this.#options.shared
           ? { CLAIM: claim.metadata.name, SHARED_DIR: this.#volumeOf(claim) }
           : {}),

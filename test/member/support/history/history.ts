@@ -30,7 +30,16 @@ export function runHistory(events: readonly Event[]): Promise<Ending> {
   const upgrades = events.some(({ operation }) => operation.kind === 'upgrade etcd one after another');
   const image = upgrades ? '3.6' : '3.7';
   return withSet(
-    { replicas: 3, image, traced: true, gracePeriodSeconds: 30, lookSeconds: 3, flags, timeout: 420_000 },
+    {
+      replicas: 3,
+      image,
+      traced: true,
+      gracePeriodSeconds: 30,
+      lookSeconds: 3,
+      patienceSeconds: 15,
+      flags,
+      timeout: 420_000,
+    },
     async set => {
       await set.up();
       const history = new History(set);
