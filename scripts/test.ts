@@ -1,17 +1,12 @@
 // `npm test` and `npm run test:<tier>`: runs the tiers one after the other and stops at the first that
 // fails. Arguments: [tier] [arguments for vitest…], for example `npm run test:render -- -t probes`.
-// `npm run test:render -- --quick` leaves out the tests of the harness, and renders each row of values once.
-import { exitCodeOf, runTier, type Tier, type TierResult, tiers } from './tier.ts';
+// `npm run test:render -- --quick` leaves out the tests of the harness, Helm 3, and all ways but one of each row of
+// values; `npm run test:cluster -- --kubernetes 1.34` runs the smoke tests on a cluster of that version.
+import { testArguments } from './test-arguments.ts';
+import { exitCodeOf, runTier, type TierResult } from './tier.ts';
 
-const [first, ...rest] = process.argv.slice(2);
-const only = tiers.find(tier => tier === first);
-const wanted: readonly Tier[] = only === undefined ? tiers : [only];
-const given = only === undefined && first !== undefined ? [first, ...rest] : rest;
-const quick = only === 'render' && given.includes('--quick');
-if (quick) process.env.RENDER_QUICK = '1';
-const vitestArgs = quick
-  ? ['--exclude=test/scripts/**', ...given.filter(argument => argument !== '--quick')]
-  : given;
+const { wanted, vitest: vitestArgs, environment } = testArguments(process.argv.slice(2));
+Object.assign(process.env, environment);
 
 const results: TierResult[] = [];
 for (const tier of wanted) {

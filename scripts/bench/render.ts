@@ -1,7 +1,7 @@
 // `npm run bench:render`: how many renders a second the harness checks, by both Helms, validated by Ajv and kubeconform.
 //   node scripts/run.mjs scripts/bench/render.ts [renders]
 import { availableParallelism } from 'node:os';
-import { helms, type Rendered, render } from '../../test/support/helm.ts';
+import { bothHelms, type Rendered, render } from '../../test/support/helm.ts';
 import { brokenInvariants } from '../../test/support/invariants/invariants.ts';
 import { kubernetesVersions } from '../../test/support/kubernetes.ts';
 
@@ -13,7 +13,7 @@ if (!Number.isInteger(count) || count < 1)
 async function one(index: number): Promise<Rendered> {
   const values = { terminationGracePeriodSeconds: 60 + index };
   const kubeVersion = kubernetesVersions[index % kubernetesVersions.length] ?? '';
-  const rendered = await render(values, { kubeVersion, helm: helms[index % 2] ?? 'helm' });
+  const rendered = await render(values, { kubeVersion, helm: bothHelms[index % 2] ?? 'helm' });
   const broken = brokenInvariants({ rendered, values, namespace: 'default' });
   if (broken.length > 0) throw new Error(broken.join('\n'));
   return rendered;

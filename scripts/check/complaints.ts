@@ -1,7 +1,7 @@
 // Everything that is wrong with somebody's values, in the order in which it would stop them.
 import { complaintsIn } from '../../test/support/axes/complaint.ts';
 import { customApis } from '../../test/support/crds.ts';
-import { helms, RenderError, type RenderOptions, template } from '../../test/support/helm.ts';
+import { bothHelms, RenderError, type RenderOptions, template } from '../../test/support/helm.ts';
 import type { JsonObject } from '../../test/support/json.ts';
 import { kubernetesVersions } from '../../test/support/kubernetes.ts';
 import { type Rendered, readRendered, refusedByKubernetes } from '../../test/support/rendered.ts';
@@ -29,7 +29,7 @@ export async function checkValues(values: JsonObject, place: Place): Promise<Che
   const releases = [...kubernetesVersions].reverse();
   const outcomes = await Promise.all(
     releases.flatMap(kubeVersion =>
-      helms.map(async helm => ({
+      bothHelms.map(async helm => ({
         helm,
         kubeVersion,
         ...(await refusalOf(values, { ...place, helm, kubeVersion })),

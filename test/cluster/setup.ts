@@ -1,7 +1,7 @@
 // Once for all files of this tier: the cluster, its images, the client pod, and no remains of former runs.
 import type { TestProject } from 'vitest/node';
 import { ClientPod } from '../../scripts/client/pod.ts';
-import { type Cluster, ensureCluster, ensureImages } from '../../scripts/cluster/cluster.ts';
+import { type Cluster, deleteCluster, ensureCluster, ensureImages } from '../../scripts/cluster/cluster.ts';
 import { chartImages, clientImage } from '../../scripts/images/chart-images.ts';
 import { deleteNamespace } from '../../scripts/release/namespace.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
@@ -16,13 +16,16 @@ declare module 'vitest' {
   }
 }
 
-const clusterName = 'etcd';
+/** `npm run test:cluster -- --kubernetes` says another version than the newest, which gets a cluster of its own. */
+const kubernetes = process.env.CLUSTER_KUBERNETES ?? versions.kubernetes;
+const ownCluster = kubernetes !== versions.kubernetes;
+const clusterName = ownCluster ? `etcd-${kubernetes}` : 'etcd';
 
-/** vitest's name for it. Returns the end: the client pod goes. */
+/** vitest's name for it. Returns the end: the client pod goes, and a cluster that was made for these tests alone. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const report = (line: string) => console.error(`cluster: ${line}`);
   await sweepNodes(clusterName, report);
-  const cluster = await ensureCluster({ report, name: clusterName });
+  const cluster = await ensureCluster({ report, name: clusterName, kubernetes });
   const tags = Object.values(versions.etcd).map(version => `gcr.io/etcd-development/etcd:v${version}`);
   await ensureImages(cluster, [...new Set([...chartImages, ...tags, clientImage])], report);
   await sweepNamespaces(cluster, report);
@@ -32,6 +35,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('clientNamespace', clientNamespace);
   project.provide('nodeImage', clientImage);
   return async () => {
-    if (!keepsNamespaces) await deleteNamespace(cluster, clientNamespace);
+    if (keepsNamespaces) return;
+    if (ownCluster) await deleteCluster(report, clusterName);
+    else await deleteNamespace(cluster, clientNamespace);
   };
 }

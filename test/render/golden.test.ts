@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { customApis } from '../support/crds.ts';
 import { goldenText } from '../support/golden.ts';
-import { helms, render, template } from '../support/helm.ts';
+import { bothHelms, render, template } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import { kubernetesVersions } from '../support/kubernetes.ts';
 import { valuesDirectory } from '../support/project.ts';
@@ -50,7 +50,7 @@ describe('the default', () => {
   });
 
   test.each(ends)('renders the same by Helm 3 and Helm 4 for Kubernetes %s', async (kubeVersion = '') => {
-    const [four, three] = await Promise.all(helms.map(helm => template(values, { helm, kubeVersion })));
+    const [four, three] = await Promise.all(bothHelms.map(helm => template(values, { helm, kubeVersion })));
     expect(separated(three ?? '')).toBe(separated(four ?? ''));
   });
 

@@ -40,3 +40,26 @@ test('takes the registry that its parent sets for all charts', async () => {
   const [container] = by('StatefulSet', 'shop-etcd').spec.template.spec.containers;
   expect(container?.image).toMatch(/^mirror\.example\//);
 });
+
+test.each(helms)(
+  'takes pull secrets and the storage class that its parent sets for all charts (%s)',
+  async helm => {
+    const { by } = await renderParent(
+      {
+        etcd: { enabled: true, imagePullSecrets: ['own'] },
+        store: { enabled: true, persistence: { storageClass: 'own' } },
+        global: { imagePullSecrets: ['shared'], storageClass: 'fast' },
+      },
+      { helm },
+    );
+    const of = (name: string): { secrets: unknown; classes: unknown } => {
+      const { template, volumeClaimTemplates = [] } = by('StatefulSet', name).spec;
+      return {
+        secrets: template.spec.imagePullSecrets,
+        classes: volumeClaimTemplates.map(({ spec }) => spec.storageClassName),
+      };
+    };
+    expect(of('shop-etcd')).toEqual({ secrets: [{ name: 'shared' }, { name: 'own' }], classes: ['fast'] });
+    expect(of('shop-store')).toEqual({ secrets: [{ name: 'shared' }], classes: ['own'] });
+  },
+);

@@ -11,6 +11,7 @@ import { releaseOf } from './kubernetes.ts';
 import { parseManifests } from './manifest.ts';
 import type { ConfigMap } from './objects.ts';
 import { chartDirectory } from './project.ts';
+import { quick } from './quick.ts';
 import { type Rendered, readRendered, refusedByKubernetes } from './rendered.ts';
 import { temporaryChart } from './temporary-chart.ts';
 
@@ -19,7 +20,10 @@ export type { Rendered } from './rendered.ts';
 export type HelmName = 'helm' | 'helm3';
 
 /** Both Helms that the chart supports, the default first. */
-export const helms: readonly HelmName[] = ['helm', 'helm3'];
+export const bothHelms: readonly HelmName[] = ['helm', 'helm3'];
+
+/** The Helms that tests try one after the other: both, or the default alone when it has to be quick. */
+export const helms: readonly HelmName[] = quick ? ['helm'] : bothHelms;
 
 export interface RenderOptions {
   /** The Kubernetes version to render for; the newest supported one by default. */

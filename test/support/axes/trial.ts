@@ -1,6 +1,6 @@
 // One set of values, rendered in every way that the chart supports, and everything that is wrong with it.
 import { customApis } from '../crds.ts';
-import { helms, RenderError, type RenderOptions, template } from '../helm.ts';
+import { bothHelms, RenderError, type RenderOptions, template } from '../helm.ts';
 import { brokenInvariants } from '../invariants/invariants.ts';
 import type { JsonObject } from '../json.ts';
 import { kubernetesVersions, releaseOf } from '../kubernetes.ts';
@@ -22,7 +22,7 @@ const middle = kubernetesVersions[Math.floor(kubernetesVersions.length / 2)] ?? 
 
 /** Both Helms with the oldest, a middle and the newest Kubernetes; the first is the default one. */
 export const ways: readonly Way[] = [newest, middle, oldest].flatMap(kubeVersion =>
-  helms.map(helm => ({ helm, kubeVersion })),
+  bothHelms.map(helm => ({ helm, kubeVersion })),
 );
 
 /**
@@ -44,7 +44,7 @@ export async function flaws(
   const seen = new Set<string>();
   for (const { way, outcome } of outcomes) {
     const twin = outcomes.find(other => other.way !== way && other.way.kubeVersion === way.kubeVersion);
-    if (twin !== undefined && way.helm === helms[0] && twin.outcome.text !== outcome.text)
+    if (twin !== undefined && way.helm === bothHelms[0] && twin.outcome.text !== outcome.text)
       add(['Helm 3 and Helm 4 differ'], way);
     const known = `${way.kubeVersion} ${outcome.text}`;
     if (seen.has(known)) continue;

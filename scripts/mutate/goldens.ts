@@ -1,0 +1,53 @@
+// What the golden files say, asked without vitest: most mutants die here, in one or two renders.
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { customApis } from '../../test/support/crds.ts';
+import { template } from '../../test/support/helm.ts';
+import type { JsonObject } from '../../test/support/json.ts';
+import { valuesDirectory } from '../../test/support/project.ts';
+import { readValues } from '../../test/support/values.ts';
+
+interface Golden {
+  readonly name: string;
+  readonly values: JsonObject;
+  readonly text: string;
+}
+
+/** The renders that golden files hold, of the chart as it is. */
+export class Goldens {
+  readonly #goldens: readonly Golden[];
+
+  private constructor(goldens: readonly Golden[]) {
+    this.#goldens = goldens;
+  }
+
+  /** Renders the defaults and each file of values/. */
+  static async read(): Promise<Goldens> {
+    const files = readdirSync(valuesDirectory).filter(file => file.endsWith('.yaml'));
+    const examples = files.map(file => ({
+      name: basename(file, '.yaml'),
+      values: readValues(join(valuesDirectory, file)),
+    }));
+    const goldens: Golden[] = [];
+    for (const { name, values } of [{ name: 'default', values: {} }, ...examples])
+      goldens.push({ name, values, text: await template(values, { apiVersions: customApis }) });
+    return new Goldens(goldens);
+  }
+
+  /**
+   * Returns what the chart in `directory` renders differently, or how Helm fails; undefined when all is as before.
+   * `file` is what was changed in it: a template that renders an object matters only where that object is.
+   */
+  async difference(directory: string, file: string): Promise<string | undefined> {
+    const shown = /^templates\/[^_].*\.yaml$/.test(file) && file !== 'templates/validate.yaml';
+    for (const { name, values, text } of this.#goldens) {
+      if (shown && name !== 'default' && !text.includes(`/${file}\n`)) continue;
+      const now = await template(values, { apiVersions: customApis, chart: directory }).catch(
+        (error: unknown) => error,
+      );
+      if (now !== text)
+        return typeof now === 'string' ? `golden ${name}` : `${name} does not render: ${String(now)}`;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+// Every values file before a real API server: what no schema knows (defaults, admission, rules between fields).
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { kubectl } from '../../scripts/cluster/kubectl.ts';
+import { deleteNamespace } from '../../scripts/release/namespace.ts';
+import { tool } from '../../scripts/tools/tool.ts';
+import { customApis } from '../support/crds.ts';
+import { type RenderOptions, template } from '../support/helm.ts';
+import { isObject, type JsonObject } from '../support/json.ts';
+import { permutations } from '../support/permutations.ts';
+import { valuesDirectory } from '../support/project.ts';
+import { readRendered } from '../support/rendered.ts';
+import { readValues } from '../support/values.ts';
+import { createNamespace, keepsNamespaces } from './support/namespace.ts';
+
+const cluster = inject('cluster');
+let namespace = '';
+let served: readonly string[] = [];
+
+beforeAll(async () => {
+  namespace = await createNamespace(cluster, 'dry-run');
+  served = (await kubectl(cluster, ['api-versions'])).split('\n');
+});
+afterAll(async () => {
+  if (!keepsNamespaces) await deleteNamespace(cluster, namespace);
+});
+
+/** Has the API server take the render without keeping it; returns the names it gives back, and its warnings. */
+async function dryRun(
+  values: JsonObject,
+  options: RenderOptions = {},
+): Promise<{ taken: string[]; warnings: string }> {
+  const { kubernetes, kubeconfig, context } = cluster;
+  const text = await template(values, {
+    ...options,
+    namespace,
+    kubeVersion: kubernetes,
+    apiVersions: customApis,
+  });
+  const { manifests } = readRendered(text);
+  const known = manifests.filter(({ apiVersion }) => served.includes(apiVersion));
+  for (const { apiVersion, kind } of manifests)
+    if (!served.includes(apiVersion)) console.log(`${kind} is left out: this cluster has no ${apiVersion}`);
+  const list = { apiVersion: 'v1', kind: 'List', items: known.map(({ object }) => object) };
+  const { stdout, stderr } = await execa(
+    await tool('kubectl'),
+    [
+      `--kubeconfig=${kubeconfig}`,
+      `--context=${context}`,
+      'create',
+      '--dry-run=server',
+      '--output=name',
+      '--filename=-',
+    ],
+    { input: JSON.stringify(list), timeout: 60_000 },
+  );
+  expect(stdout.split('\n').length).toBe(known.length);
+  return { taken: stdout.split('\n'), warnings: stderr };
+}
+
+/** Returns `values` without wishes for address families: the cluster has one, and would refuse the other. */
+function singleStack(values: JsonObject): JsonObject {
+  const entries = Object.entries(values).filter(([key]) => !key.startsWith('ipFamil'));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, isObject(value) ? singleStack(value as JsonObject) : value]),
+  );
+}
+
+describe('the API server takes', () => {
+  const files = readdirSync(valuesDirectory).filter(file => file.endsWith('.yaml'));
+
+  test.each(files)('values/%s', async file => {
+    const { taken, warnings } = await dryRun(readValues(join(valuesDirectory, file)));
+    expect(taken.length, basename(file)).toBeGreaterThan(0);
+    expect(warnings).toBe('');
+  });
+
+  test.each(permutations.filter(({ name }) => name === 'the defaults' || name === 'everything'))(
+    '$name',
+    async ({ values }) => {
+      const { warnings } = await dryRun(singleStack(values));
+      expect(warnings).toBe('');
+    },
+  );
+});
+
+test('and would refuse what it should', async () => {
+  await expect(dryRun({ tolerations: [{ operator: 'Sometimes' }] })).rejects.toThrow('Unsupported value');
+});
