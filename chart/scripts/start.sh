@@ -196,7 +196,11 @@ trap 'log "start: told to stop before etcd was started"; exit 0' TERM INT
 ask_image_version
 rm -f "$ready_file" "$stop_request"
 until lock_volume; do
-  log_wait "$DATA_DIR is held by another process, or cannot be written to (see $failures_doc#a-volume-that-cannot-be-written)"
+  if [ -w "$DATA_DIR/lock" ]; then
+    log_wait "$DATA_DIR is held by another process (see $failures_doc#a-volume-that-cannot-be-written)"
+  else
+    log_wait "$DATA_DIR cannot be written to: make it writable, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"
+  fi
   pause 1
 done
 

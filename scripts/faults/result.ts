@@ -18,6 +18,25 @@ export interface FaultResult {
   seconds: number;
 }
 
+/** The results that runs have written, one JSON object a line. */
+export function readLines(text: string): FaultResult[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line) as FaultResult);
+}
+
+/** The results of `results/faults.json`. */
+export function readResults(text: string): FaultResult[] {
+  return (JSON.parse(text) as { results: FaultResult[] }).results;
+}
+
+/** What is known of a fault from former runs: how many there were, and how long the longest took, in seconds. */
+export function formerRuns(results: readonly FaultResult[], name: string): { runs: number; seconds: number } {
+  const former = results.filter(result => result.name === name).map(({ seconds }) => seconds);
+  return { runs: former.length, seconds: Math.max(0, ...former) };
+}
+
 /** A generator of numbers from 0 to below 1, the same ones for one seed (Marsaglia's xorshift). */
 export function randomFrom(seed: number): () => number {
   // A state of zero would stay zero; the factor keeps neighbouring seeds apart.

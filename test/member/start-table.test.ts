@@ -587,7 +587,7 @@ describe.concurrent('before the table', () => {
       const before = await fingerprint(set.volume(0));
       const holder = execa('flock', [join(set.volume(0), 'lock'), 'cat'], { stdin: 'pipe', reject: false });
       await set.start(0);
-      await set.line(0, /^wait: .*held by another process/);
+      await set.line(0, /^wait: .*is held by another process \(/);
       expect(await fingerprint(set.volume(0))).toEqual(before);
       holder.stdin.end();
       await set.voters([0]);

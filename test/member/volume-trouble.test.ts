@@ -25,6 +25,22 @@ describe.concurrent('a volume in trouble', () => {
     },
   );
 
+  scenario('that cannot be written to is waited for', { replicas: 1 }, async (set, expect) => {
+    const before = await set.up();
+    await set.write(0, 5);
+    await set.delete([0], { force: true });
+    const lock = join(set.volume(0), 'lock');
+    await rm(lock, { force: true });
+    await symlink(join(set.volume(0), 'missing', 'lock'), lock);
+    await set.start(0);
+    await set.line(0, /^wait: .*cannot be written to: .*delete pvc data-etcd-0.*delete pod etcd-0/);
+    expect(set.pod(0).hasStartedEtcd).toBe(false);
+    await rm(lock);
+    const after = await set.voters([0]);
+    expect(after[0]?.id).toBe(before[0]?.id);
+    await set.nothingLost(0);
+  });
+
   scenario('that etcd ends on is named at the third start', { replicas: 1 }, async (set, expect) => {
     await set.up();
     await set.write(0, 5);

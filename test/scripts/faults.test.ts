@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type FaultResult, randomFrom } from '../../scripts/faults/result.ts';
+import { type FaultResult, formerRuns, randomFrom, readLines } from '../../scripts/faults/result.ts';
 import { faultTable } from '../../scripts/faults/table.ts';
 
 const run = (name: string, longestGap: number, changes: Partial<FaultResult> = {}): FaultResult => ({
@@ -37,4 +37,13 @@ test('a seed gives the same moments again, another seed others', () => {
   const all = [0, 1, 2, 3].flatMap(moments);
   expect(new Set(all).size).toBe(all.length);
   expect(all.every(moment => moment >= 0 && moment < 1)).toBe(true);
+});
+
+test('former runs of a fault are counted, and the longest of them tells how long it takes', () => {
+  const lines = [run('kill', 10), run('kill', 20, { seconds: 31 }), run('stop', 7)].map(result =>
+    JSON.stringify(result),
+  );
+  const results = readLines(`${lines.join('\n')}\n`);
+  expect(formerRuns(results, 'kill')).toEqual({ runs: 2, seconds: 31 });
+  expect(formerRuns(results, 'freeze')).toEqual({ runs: 0, seconds: 0 });
 });

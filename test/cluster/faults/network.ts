@@ -3,13 +3,17 @@
 import { expect } from 'vitest';
 import { isReady, type List, type Pod } from '../../../scripts/release/objects.ts';
 import { withNodesCordoned } from '../support/cordon.ts';
+import { withoutDns } from '../support/dns.ts';
 import { whileFrozen } from '../support/freeze.ts';
 import { type Direction, whileCutOff } from '../support/network.ts';
+import { killEtcd } from '../support/node.ts';
 import { withoutServices } from '../support/service-network.ts';
+import { elapse } from './elapse.ts';
+import { restarts } from './restarts.ts';
 import { type Fault, type FaultScene, ids } from './scenario.ts';
 
 const all = ['etcd-0', 'etcd-1', 'etcd-2'];
-/** How long Services are away, or a node stands still. */
+/** How long DNS is away, or a node stands still. */
 const A_MINUTE = 60_000;
 /** No outage: a busy machine allowed for. */
 const NO_OUTAGE = 5000;
@@ -37,31 +41,16 @@ function cut(
     run: async at => {
       const before = await at.voters(3);
       const pod = await victim(at);
+      const counts = await restarts(at, all);
       await whileCutOff(at, pod, direction, async () => {
         await at.until(`${pod} is not ready without a quorum`, async () => !isReady(await at.pod(pod)));
         await othersWrite(at);
       });
       at.healing();
       expect(ids(await at.expectVoters(3)), 'a cut changes no member').toEqual(ids(before));
+      expect(await restarts(at, all), 'nobody is restarted').toEqual(counts);
     },
   };
-}
-
-/** Waits until so many milliseconds have passed since the beginning (`performance.now()`). */
-async function until(at: FaultScene, since: number, duration: number): Promise<void> {
-  const over = async (): Promise<boolean> => performance.now() - since >= duration;
-  await at.until(`${duration / 1000} s are over`, over, duration + A_MINUTE);
-}
-
-/** How often every container of every pod was restarted. */
-async function restarts(at: FaultScene): Promise<Record<string, number[]>> {
-  const pods = await Promise.all(all.map(name => at.pod(name)));
-  return Object.fromEntries(
-    pods.map(({ metadata, status }) => [
-      metadata.name,
-      status.containerStatuses?.map(({ restartCount }) => restartCount) ?? [],
-    ]),
-  );
 }
 
 /** The nodes whose pods answer questions for names. */
@@ -100,18 +89,18 @@ function frozen(name: string, leads: boolean): Fault {
       const { name: pod } = victim.metadata;
       const other = all.find(one => one !== pod) ?? '';
       await makeLeader(at, leads ? pod : other);
-      const counts = await restarts(at);
+      const counts = await restarts(at, all);
       const { uid } = victim.metadata;
       await whileFrozen(victim.spec.nodeName ?? '', async () => {
         const since = performance.now();
         await othersWrite(at);
-        await until(at, since, A_MINUTE);
+        await elapse(at, since, A_MINUTE);
         await othersWrite(at);
       });
       at.healing();
       expect(ids(await at.expectVoters(3)), 'nobody is replaced').toEqual(ids(before));
       expect((await at.pod(pod)).metadata.uid).toBe(uid);
-      expect(await restarts(at), 'nobody is restarted').toEqual(counts);
+      expect(await restarts(at, all), 'nobody is restarted').toEqual(counts);
     },
   };
 }
@@ -172,23 +161,48 @@ export const networkFaults: readonly Fault[] = [
   cut('a follower is heard but does not hear', 'in', at => at.follower()),
   drain,
   frozen("a follower's node frozen for 60 s", false),
+  frozen("the leader's node frozen for 60 s", true),
+  {
+    name: 'DNS down for the members for 60 s, and one restarts',
+    class: 'network',
+    run: async at => {
+      const before = await at.voters(3);
+      const counts = await restarts(at, all);
+      const killed = await at.follower();
+      await withoutDns(at, all, async () => {
+        const since = performance.now();
+        await at.workload.progress(3, 20);
+        await elapse(at, since, A_MINUTE / 2);
+        // Who starts now finds nobody, and nobody finds it: the others go on.
+        await killEtcd(at, killed);
+        await othersWrite(at);
+        await elapse(at, since, A_MINUTE);
+        await othersWrite(at);
+      });
+      at.healing();
+      expect(ids(await at.expectVoters(3)), 'nobody is replaced').toEqual(ids(before));
+      const expected = { ...counts, [killed]: { ...counts[killed], etcd: 1 } };
+      expect(await restarts(at, all), 'nobody else is restarted').toEqual(expected);
+      expect(await at.workload.longestGap()).toBeLessThan(NO_OUTAGE);
+    },
+  },
   {
     name: 'no Service reachable from a node for 60 s',
     class: 'network',
     run: async at => {
       const before = await at.voters(3);
-      const counts = await restarts(at);
+      const counts = await restarts(at, all);
       const { spec } = await at.pod(await at.follower());
       await withoutServices(at, spec.nodeName ?? '', async () => {
         const since = performance.now();
         await at.workload.progress(3, 20);
-        await until(at, since, A_MINUTE);
+        await elapse(at, since, A_MINUTE);
         await at.workload.progress(3, 20);
         for (const pod of all) expect(isReady(await at.pod(pod)), `${pod} is Ready`).toBe(true);
       });
       at.healing();
       expect(ids(await at.expectVoters(3)), 'nobody is replaced').toEqual(ids(before));
-      expect(await restarts(at), 'nobody is restarted').toEqual(counts);
+      expect(await restarts(at, all), 'nobody is restarted').toEqual(counts);
       expect(await at.workload.longestGap()).toBeLessThan(NO_OUTAGE);
     },
   },

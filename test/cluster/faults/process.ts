@@ -1,7 +1,10 @@
 // Processes and pods that end in every way there is, while their volumes stay.
 import { expect } from 'vitest';
-import { type Member, membersSeenBy } from '../../../scripts/release/members.ts';
+import { isReady } from '../../../scripts/release/objects.ts';
 import { etcdOf, killEtcd, signalProcess } from '../support/node.ts';
+import { elapse } from './elapse.ts';
+import { fourth, holdLearner, releaseLearner } from './held-learner.ts';
+import { restarts } from './restarts.ts';
 import { type Fault, type FaultScene, ids } from './scenario.ts';
 
 /** A fault after which the members are who they were. */
@@ -37,27 +40,14 @@ function deletion(name: string, deletes: (at: FaultScene) => Promise<string[]>):
 
 const all = ['etcd-0', 'etcd-1', 'etcd-2'];
 
-/** How often the etcd container of each pod was restarted, and how it ended last. */
-async function restarts(at: FaultScene): Promise<Record<string, { count: number; why: string | undefined }>> {
-  const entries = await Promise.all(
-    all.map(async pod => {
-      const { status } = await at.pod(pod);
-      const etcd = status.containerStatuses?.find(({ name }) => name === 'etcd');
-      const ended = etcd?.lastState?.terminated;
-      return [pod, { count: etcd?.restartCount ?? 0, why: ended?.reason }] as const;
-    }),
-  );
-  return Object.fromEntries(entries);
-}
-
 /** Kills processes and waits until the kubelet has noticed: until then the set looks healthy. */
 async function kill(at: FaultScene, ...pods: string[]): Promise<void> {
-  const before = await restarts(at);
+  const before = await restarts(at, pods);
   at.healing();
   await killEtcd(at, ...pods);
   await at.until(`the containers of ${pods.join(', ')} are restarted`, async () => {
-    const now = await restarts(at);
-    return pods.every(pod => (now[pod]?.count ?? 0) > (before[pod]?.count ?? 0));
+    const now = await restarts(at, pods);
+    return pods.every(pod => (now[pod]?.etcd ?? 0) > (before[pod]?.etcd ?? 0));
   });
 }
 
@@ -74,7 +64,51 @@ async function readEverything(at: FaultScene, endpoint: string): Promise<void> {
   await Promise.allSettled(Array.from({ length: 12 }, () => at.ask('call', question)));
 }
 
-const LEADER_STOPS_FOR = 30_000;
+/** Why the container of a pod's etcd ended last. */
+async function whyEnded(at: FaultScene, pod: string): Promise<string | undefined> {
+  const { status } = await at.pod(pod);
+  return status.containerStatuses?.find(({ name }) => name === 'etcd')?.lastState?.terminated?.reason;
+}
+
+const STANDS_STILL_FOR = 30_000;
+
+/** The leader stands still: its process takes connections and answers none, until the readiness probe has seen it. */
+function standstill(name: string, leavesWithin: number, readinessProbe: { timeoutSeconds?: number }): Fault {
+  return restart(
+    name,
+    async at => {
+      const leader = await at.leader();
+      const process = await etcdOf(at, leader);
+      const before = await restarts(at, all);
+      await signalProcess(process, 'STOP');
+      const since = performance.now();
+      try {
+        await at.until(`${leader} is out of the Service`, async () => !isReady(await at.pod(leader)));
+        const took = performance.now() - since;
+        console.error(`${name}: it left the Service after ${Math.round(took)} ms`);
+        expect(took).toBeLessThan(leavesWithin);
+        await at.until('another member leads', async () => (await at.leader()) !== leader);
+        await elapse(at, since, STANDS_STILL_FOR);
+      } finally {
+        await signalProcess(process, 'CONT');
+      }
+      at.healing();
+      await at.expectVoters(3);
+      expect(await restarts(at, all), 'no probe restarts a member that stands still for a while').toEqual(
+        before,
+      );
+    },
+    { values: { readinessProbe } },
+  );
+}
+
+const WAITS_FOR_ITS_TURN = /wait: the cluster would lose its quorum without etcd-\d now/;
+
+/** What a container logs from now on until it ends, also when its pod is gone by then. */
+function logOf(at: FaultScene, pod: string): Promise<string> {
+  const path = at.core(`pods/${pod}/log?container=etcd&follow=true`);
+  return at.api.text('GET', path, { timeout: 60_000 });
+}
 
 export const processFaults: readonly Fault[] = [
   restart('SIGKILL of the leader', async at => kill(at, await at.leader()), { representative: true }),
@@ -82,7 +116,9 @@ export const processFaults: readonly Fault[] = [
   restart('SIGKILL of all members at once', at => kill(at, ...all)),
   deletion("deletion of the leader's pod", async at => {
     const leader = await at.leader();
+    const log = logOf(at, leader);
     await at.deletePods(leader);
+    expect(await log).toMatch(/stop: leadership goes from /);
     return [leader];
   }),
   deletion("forced deletion of the leader's pod", async at => {
@@ -91,7 +127,19 @@ export const processFaults: readonly Fault[] = [
     return [leader];
   }),
   deletion('two of three pods deleted together', async at => {
-    await at.deletePods('etcd-0', 'etcd-1');
+    const pods = ['etcd-0', 'etcd-1'];
+    const logs = Promise.all(pods.map(pod => logOf(at, pod)));
+    await at.deletePods(...pods);
+    expect((await logs).join('\n'), 'one waits for the other').toMatch(WAITS_FOR_ITS_TURN);
+    return pods;
+  }),
+  deletion('two of three pods deleted, two seconds apart', async at => {
+    const log = logOf(at, 'etcd-1');
+    await at.deletePods('etcd-0');
+    // By now it has had its turn, and answers while it stops.
+    await elapse(at, performance.now(), 2000);
+    await at.deletePods('etcd-1');
+    expect(await log, 'the second waits for the first').toMatch(WAITS_FOR_ITS_TURN);
     return ['etcd-0', 'etcd-1'];
   }),
   deletion('forced deletion of two of three pods', async at => {
@@ -106,51 +154,21 @@ export const processFaults: readonly Fault[] = [
     await at.tearOut(...all);
     return all;
   }),
-  restart('SIGSTOP of the leader for 30 s', async at => {
-    const leader = await at.leader();
-    const process = await etcdOf(at, leader);
-    const before = await restarts(at);
-    await signalProcess(process, 'STOP');
-    const stopped = performance.now();
-    try {
-      await at.until('another member leads', async () => (await at.leader()) !== leader);
-      await at.until('its 30 s are over', async () => performance.now() - stopped > LEADER_STOPS_FOR);
-    } finally {
-      await signalProcess(process, 'CONT');
-    }
-    at.healing();
-    await at.expectVoters(3);
-    expect(await restarts(at), 'no probe restarts a member that stands still for a while').toEqual(before);
-  }),
+  // Three looks of five seconds each, or of one second, one second after another; and what a busy machine adds.
+  standstill('SIGSTOP of the leader for 30 s', 25_000, {}),
+  standstill('SIGSTOP of the leader, a readiness probe of one second', 12_000, { timeoutSeconds: 1 }),
   {
     name: 'SIGKILL of a learner while it joins',
     class: 'process',
     most: 5,
     run: async at => {
-      // A learner holds back while a wanted member is not listed, for 10 s: this one cannot even have a volume.
-      const claim = 'data-etcd-4';
-      await at.api.text('POST', at.core('persistentvolumeclaims'), {
-        body: {
-          metadata: { name: claim },
-          spec: {
-            storageClassName: 'no-such-class',
-            accessModes: ['ReadWriteOnce'],
-            resources: { requests: { storage: '1Gi' } },
-          },
-        },
-      });
-      await at.scale(5);
-      const learner = async (): Promise<Member | undefined> =>
-        (await membersSeenBy(at.set(), 'etcd-0').catch(() => [])).find(({ name }) => name === 'etcd-3');
-      await at.until('etcd-3 is a learner', async () => (await learner()) !== undefined);
+      const { id } = await holdLearner(at);
       await killEtcd(at, 'etcd-3');
-      const killed = await learner();
-      expect(killed?.learner, 'it was killed as a learner').toBe(true);
+      expect((await fourth(at))?.learner, 'it was killed as a learner').toBe(true);
       at.healing();
-      await at.kubectl('delete', 'persistentvolumeclaim', claim, '--wait=false');
-      await at.deletePods('etcd-4');
+      await releaseLearner(at);
       const members = await at.expectVoters(5);
-      expect(members[3]?.id, 'a learner that was killed goes on as who it was').toBe(killed?.id);
+      expect(members[3]?.id, 'a learner that was killed goes on as who it was').toBe(id);
     },
   },
   restart(
@@ -158,15 +176,14 @@ export const processFaults: readonly Fault[] = [
     async at => {
       const pod = await at.follower();
       const others = all.filter(other => other !== pod);
-      const before = await restarts(at);
+      const before = await restarts(at, others);
       await at.ask('fill', { endpoints: at.endpoints(3), bytes: 8 * 2 ** 20 }, 120_000);
       await at.until(`${pod} is killed`, async () => {
         await readEverything(at, at.member(Number(pod.slice(-1))));
-        return (await restarts(at))[pod]?.why === 'OOMKilled';
+        return (await whyEnded(at, pod)) === 'OOMKilled';
       });
       at.healing();
-      const now = await restarts(at);
-      expect(others.map(other => now[other])).toEqual(others.map(other => before[other]));
+      expect(await restarts(at, others), 'nobody else is killed').toEqual(before);
     },
     { values: { resources: { requests: { memory: '128Mi' }, limits: { memory: '192Mi' } } } },
   ),

@@ -263,7 +263,7 @@ export const volumeFaults: readonly Fault[] = [
   },
   troubledDisk(
     'a read-only volume',
-    /wait: \/var\/lib\/etcd is held by another process, or cannot be written to/,
+    /wait: \/var\/lib\/etcd cannot be written to: .*delete pvc data-etcd-.*delete pod etcd-/,
     disk => setReadOnly(disk, true),
     disk => setReadOnly(disk, false),
   ),
