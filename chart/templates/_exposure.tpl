@@ -1,6 +1,6 @@
 {{/* The labels that select one member. Takes root and ordinal. */}}
 {{- define "etcd.memberSelector" -}}
-{{ include "etcd.selectorLabels" .root }}
+{{ include "etcd.podSelector" .root }}
 statefulset.kubernetes.io/pod-name: {{ printf "%s-%d" (include "etcd.fullname" .root) .ordinal | quote }}
 {{- end }}
 

@@ -17,7 +17,12 @@
 
 {{/* The headless Service that gives every member its name. */}}
 {{- define "etcd.peerService" -}}
-{{- include "etcd.fullname" . }}-peer
+{{- include "etcd.fullname" . }}{{ if ne .Values.mode "operator" }}-peer{{ end -}}
+{{- end }}
+
+{{/* The Service for clients inside. The operator makes one of its own by the full name. */}}
+{{- define "etcd.clientService" -}}
+{{- include "etcd.fullname" . }}{{ if eq .Values.mode "operator" }}-client{{ end -}}
 {{- end }}
 
 {{/* The cluster record: a ConfigMap that the pods make, never Helm. */}}

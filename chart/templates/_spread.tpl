@@ -15,7 +15,7 @@ preferredDuringSchedulingIgnoredDuringExecution:
       topologyKey: kubernetes.io/hostname
       labelSelector:
         matchLabels:
-          {{- include "etcd.selectorLabels" . | nindent 10 }}
+          {{- include "etcd.podSelector" . | nindent 10 }}
 {{- end }}
 
 {{/* A pod anti-affinity that insists on different nodes. */}}
@@ -24,7 +24,7 @@ requiredDuringSchedulingIgnoredDuringExecution:
   - topologyKey: kubernetes.io/hostname
     labelSelector:
       matchLabels:
-        {{- include "etcd.selectorLabels" . | nindent 8 }}
+        {{- include "etcd.podSelector" . | nindent 8 }}
 {{- end }}
 
 {{/* The pods' topology spread: evenly over zones, unless the values bring constraints of their own. */}}

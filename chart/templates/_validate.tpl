@@ -148,7 +148,7 @@ extraVolumeMounts[{{ $index }}].mountPath: {{ $mount.mountPath | quote }} is tak
 
 {{/* The values that bear labels or annotations, as YAML: path to map. Takes root and key: labels or annotations. */}}
 {{- define "etcd.metadataOf" -}}
-{{- range $path := list "persistence" "persistence.class" "statefulSet" "service" "peerService" "exposure.nodePort" "exposure.loadBalancer" "podDisruptionBudget" "serviceAccount" "rbac" }}
+{{- range $path := list "persistence" "persistence.class" "statefulSet" "service" "peerService" "exposure.nodePort" "exposure.loadBalancer" "exposure.ingress" "exposure.gateway" "podDisruptionBudget" "serviceAccount" "rbac" }}
 {{- $values := $.root.Values -}}
 {{- range splitList "." $path }}{{ $values = get $values . }}{{ end }}
 {{ $path }}.{{ $.key }}: {{ get $values $.key | toJson }}

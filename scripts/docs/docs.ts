@@ -1,6 +1,6 @@
-// Writes what values.yaml says into chart/README.md and chart/values.schema.json.
+// Writes what values.yaml says into chart/README.md, chart/values.schema.json and chart/defaults.json.
 //   node scripts/run.mjs scripts/docs/docs.ts [--check]     --check changes nothing and fails when one is stale
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
@@ -10,6 +10,8 @@ import { chartDirectory, chartValueDocs } from './values.ts';
 
 const readmeFile = `${chartDirectory}/README.md`;
 const schemaFile = `${chartDirectory}/values.schema.json`;
+// A template cannot read values.yaml, and has to know a default to tell what somebody set.
+const defaultsFile = `${chartDirectory}/defaults.json`;
 
 /** Returns the files that no longer say what values.yaml says, and with `write` brings them up to date. */
 export async function staleDocs(options: { readonly write: boolean }): Promise<string[]> {
@@ -29,6 +31,12 @@ export async function staleDocs(options: { readonly write: boolean }): Promise<s
       writeFileSync(schemaFile, JSON.stringify(newSchema, null, 2));
       await execa('biome', ['format', '--write', schemaFile], { preferLocal: true });
     }
+  }
+  const defaults = Object.fromEntries(docs.map(doc => [doc.path.join('.'), doc.default]));
+  const newDefaults = `${JSON.stringify(defaults, null, 2)}\n`;
+  if (!existsSync(defaultsFile) || readFileSync(defaultsFile, 'utf8') !== newDefaults) {
+    stale.push(defaultsFile);
+    if (options.write) writeFileSync(defaultsFile, newDefaults);
   }
   return stale.map(file => relative(process.cwd(), file));
 }

@@ -11,6 +11,8 @@ const defaults = defaultValues();
 
 /** Other values than the defaults where the permutation called everything keeps them. */
 const other: Readonly<Record<string, Json>> = {
+  mode: 'operator',
+  'operator.tls': { provider: 'auto' },
   'persistence.enabled': false,
   'persistence.shared': true,
   'persistence.existingClaim': 'theirs',
@@ -48,6 +50,7 @@ const context: Readonly<Record<string, JsonObject>> = {
   'restore.from.member': { replicaCount: 5, restore: { id: 'way-back', from: { member: 0 } } },
   'restore.lost': { restore: { id: 'way-back', from: { member: 0 } } },
   'restore.insist': { restore: { id: 'way-back', from: { member: 0 } } },
+  'operator.tls': { mode: 'operator' },
   'exposure.nodePort.memberPorts': { exposure: { nodePort: { perMember: true } } },
   'service.ipFamilies': { service: { ipFamilyPolicy: 'PreferDualStack' } },
   'peerService.ipFamilies': { peerService: { ipFamilyPolicy: 'PreferDualStack' } },
@@ -57,13 +60,19 @@ const context: Readonly<Record<string, JsonObject>> = {
 
 /** Switches without which validate.yaml refuses the rest, and what a parent shares: they have their own tests. */
 const elsewhere =
-  /^(image\.allowUnsupportedTag|config\.allowLargeQuota|persistence\.class\.create|exposure\.nodePort\.range|global\..*)$/;
+  /^(image\.allowUnsupportedTag|config\.allowLargeQuota|persistence\.class\.create|exposure\.nodePort\.range|exposure\.ingress\.tls|exposure\.gateway\.kind|global\..*)$/;
+
+/** What a way in needs before it opens. */
+const waysIn: Readonly<Record<string, JsonObject>> = {
+  ingress: { host: 'etcd.test', secretName: 'other' },
+  gateway: { host: 'etcd.test', parentRefs: [{ name: 'other' }] },
+};
 
 /** Returns what a value needs beside it: what `context` says, and that its way in is open. */
 function besides(name: string): JsonObject {
-  const [, way, key] = /^exposure\.(\w+)\.(\w+)$/.exec(name) ?? [];
-  if (way === undefined || key === 'enabled') return context[name] ?? {};
-  return coalesce({ exposure: { [way]: { enabled: true } } }, context[name] ?? {});
+  const [, way = '', key] = /^exposure\.(\w+)\.(\w+)$/.exec(name) ?? [];
+  const open = { exposure: { [way]: { ...waysIn[way], enabled: key !== 'enabled' } } };
+  return coalesce(way === '' ? {} : open, context[name] ?? {});
 }
 
 const names = leaves(defaults)
@@ -98,8 +107,7 @@ test.each(names)('%s changes the render', name => {
   );
   const index = names.indexOf(name);
   const [changed, before] = [texts.get(`changed${index}`), texts.get(`beside${index}`)];
-  expect(before).toContain('kind: StatefulSet');
-  expect(changed).toContain('kind: StatefulSet');
+  for (const text of [before, changed]) expect(text).toMatch(/^kind: (StatefulSet|EtcdCluster)$/m);
   expect(changed).not.toBe(before);
 });
 

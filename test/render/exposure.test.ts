@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { notes, type Rendered, render } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
-import type { Service } from '../support/objects.ts';
+import type { Ingress, Service } from '../support/objects.ts';
 
 const servicesOf = ({ manifests }: Rendered): string[] =>
   manifests
@@ -100,6 +100,137 @@ test('load balancers are as the values say, each of them', async () => {
       loadBalancerSourceRanges: sourceRanges,
       allocateLoadBalancerNodePorts: false,
     });
+});
+
+const certificate = { enabled: true, host: 'etcd.test', secretName: 'certificate' };
+const tls: JsonObject = { mode: 'operator', operator: { tls: { provider: 'auto' } } };
+
+describe('exposure.ingress', () => {
+  const ingress = async (values: JsonObject): Promise<Ingress> =>
+    (await render({ exposure: { ingress: { ...certificate, ...values } } })).by('Ingress', 'etcd');
+
+  test('leads by host name and TLS to the client Service', async () => {
+    expect((await ingress({})).spec).toEqual({
+      tls: [{ hosts: ['etcd.test'], secretName: 'certificate' }],
+      rules: [
+        {
+          host: 'etcd.test',
+          http: {
+            paths: [
+              {
+                path: '/',
+                pathType: 'Prefix',
+                backend: { service: { name: 'etcd', port: { name: 'client' } } },
+              },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  test("takes its class from the values, and the controller's certificate for -", async () => {
+    const { ingressClassName, tls: own } = (await ingress({ className: 'public', secretName: '-' })).spec;
+    expect([ingressClassName, own]).toEqual(['public', [{ hosts: ['etcd.test'] }]]);
+  });
+
+  const controllers: readonly (readonly [name: string, terminate: JsonObject, passthrough: JsonObject])[] = [
+    [
+      'ingress-nginx',
+      {
+        'nginx.ingress.kubernetes.io/backend-protocol': 'GRPC',
+        'nginx.ingress.kubernetes.io/proxy-body-size': '0',
+        'nginx.ingress.kubernetes.io/proxy-read-timeout': '86400',
+        'nginx.ingress.kubernetes.io/proxy-send-timeout': '86400',
+      },
+      { 'nginx.ingress.kubernetes.io/ssl-passthrough': 'true' },
+    ],
+    ['haproxy', { 'haproxy.org/server-proto': 'h2' }, { 'haproxy.org/ssl-passthrough': 'true' }],
+    [
+      'haproxy-ingress',
+      {
+        'haproxy-ingress.github.io/backend-protocol': 'grpc',
+        'haproxy-ingress.github.io/timeout-server': '24h',
+      },
+      { 'haproxy-ingress.github.io/ssl-passthrough': 'true' },
+    ],
+  ];
+
+  test.each(controllers)(
+    'tells %s what gRPC needs, to the end of TLS or past it',
+    async (controller, ...told) => {
+      expect((await ingress({ controller })).metadata.annotations).toEqual(told[0]);
+      const past = { enabled: true, host: 'etcd.test', controller, tls: 'passthrough' };
+      const { metadata, spec } = (await render({ ...tls, exposure: { ingress: past } })).by(
+        'Ingress',
+        'etcd',
+      );
+      expect([metadata.annotations, spec.tls]).toEqual([told[1], undefined]);
+    },
+  );
+
+  test('tells Traefik by the Service, and past it by its own kind', async () => {
+    const rendered = await render({ exposure: { ingress: { ...certificate, controller: 'traefik' } } });
+    expect(rendered.by('Ingress', 'etcd').metadata.annotations).toEqual({
+      'traefik.ingress.kubernetes.io/router.tls': 'true',
+    });
+    expect(rendered.by('Service', 'etcd').metadata.annotations).toEqual({
+      'traefik.ingress.kubernetes.io/service.serversscheme': 'h2c',
+    });
+    const past = { enabled: true, host: 'etcd.test', controller: 'traefik', tls: 'passthrough' };
+    const { by, manifests } = await render({ ...tls, exposure: { ingress: past } });
+    expect(by('IngressRouteTCP', 'etcd').spec).toEqual({
+      routes: [{ match: 'HostSNI(`etcd.test`)', services: [{ name: 'etcd-client', port: 2379 }] }],
+      tls: { passthrough: true },
+    });
+    expect(manifests.filter(({ kind }) => kind === 'Ingress')).toEqual([]);
+    expect(by('Service', 'etcd-client').metadata.annotations).toBeUndefined();
+  });
+
+  test('lets annotations of the values come first', async () => {
+    const annotations = { 'nginx.ingress.kubernetes.io/proxy-read-timeout': '60', 'example.com/a': 'b' };
+    expect((await ingress({ controller: 'ingress-nginx', annotations })).metadata.annotations).toMatchObject({
+      ...annotations,
+      'nginx.ingress.kubernetes.io/backend-protocol': 'GRPC',
+    });
+  });
+
+  test('is explained in the notes', async () => {
+    expect(await notes({ exposure: { ingress: certificate } })).toContain(
+      'etcdctl --endpoints=https://etcd.test:443 put greeting hello',
+    );
+  });
+});
+
+describe('exposure.gateway', () => {
+  const parentRefs = [{ name: 'public', namespace: 'gateways', sectionName: 'etcd' }];
+  const gateway = { enabled: true, host: 'etcd.test', parentRefs };
+
+  test('leads by a GRPCRoute to the client Service, which says that it speaks HTTP/2 in the clear', async () => {
+    const { by } = await render({ exposure: { gateway } });
+    expect(by('GRPCRoute', 'etcd').spec).toEqual({
+      parentRefs,
+      hostnames: ['etcd.test'],
+      rules: [{ backendRefs: [{ name: 'etcd', port: 2379 }] }],
+    });
+    expect(by('Service', 'etcd').spec.ports?.map(({ appProtocol }) => appProtocol)).toEqual([
+      'kubernetes.io/h2c',
+    ]);
+  });
+
+  test('leads by a TLSRoute to members that speak TLS', async () => {
+    const { by } = await render({ ...tls, exposure: { gateway: { ...gateway, kind: 'TLSRoute' } } });
+    expect(by('TLSRoute', 'etcd').spec.rules).toEqual([
+      { backendRefs: [{ name: 'etcd-client', port: 2379 }] },
+    ]);
+    expect(by('Service', 'etcd-client').spec.ports?.map(({ appProtocol }) => appProtocol)).toEqual([
+      undefined,
+    ]);
+  });
+
+  test('is explained in the notes', async () => {
+    expect(await notes({ exposure: { gateway } })).toContain('etcdctl --endpoints=https://etcd.test:443');
+  });
 });
 
 test('the longest names still fit a Service', async () => {

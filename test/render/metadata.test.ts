@@ -55,6 +55,7 @@ describe('labels and annotations of the values', () => {
     'Service/configuration-nodeport': 'exposure.nodePort',
     'Service/configuration-nodeport-4': 'exposure.nodePort',
     'Service/configuration-balancer': 'exposure.loadBalancer',
+    'GRPCRoute/configuration': 'exposure.gateway',
     'Service/configuration-balancer-4': 'exposure.loadBalancer',
     'PodDisruptionBudget/configuration': 'podDisruptionBudget',
     'ServiceAccount/members': 'serviceAccount',
@@ -67,7 +68,7 @@ describe('labels and annotations of the values', () => {
     const found = (await render(everything)).manifests.find(item => item.kind === kind && item.name === name);
     const { labels, annotations } = valueAt(everything, key.split('.')) as JsonObject;
     expect(found?.object.metadata.labels).toMatchObject(labels as JsonObject);
-    expect(found?.object.metadata.annotations).toEqual({
+    expect(found?.object.metadata.annotations).toMatchObject({
       ...(annotations as JsonObject),
       'example.com/common': 'annotation',
     });

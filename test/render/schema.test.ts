@@ -111,7 +111,9 @@ describe('the default values', () => {
     const missing = schema.filter(
       ({ path }) => path.every(key => key !== '*' && key !== '[]') && valueAt(defaults, path) === undefined,
     );
-    expect(missing.map(({ path }) => path.join('.')).sort()).toEqual([
+    // TLS of the operator is set as a whole.
+    const names = missing.map(({ path }) => path.join('.')).filter(name => !name.startsWith('operator.tls.'));
+    expect(names.sort()).toEqual([
       'affinity.nodeAffinity',
       'affinity.podAffinity',
       'affinity.podAntiAffinity',
@@ -136,6 +138,8 @@ describe('the default values', () => {
     });
     // Switches that would take away what the others say, and the settings that bind every container.
     expect(kept.map(path => path.join('.'))).toEqual([
+      'mode',
+      'operator.tls',
       'image.allowUnsupportedTag',
       'config.allowLargeQuota',
       'persistence.enabled',
@@ -148,6 +152,8 @@ describe('the default values', () => {
       'podSecurityContext.runAsNonRoot',
       'podSecurityContext.seccompProfile.type',
       'statefulSet.updateStrategy.type',
+      'exposure.ingress.tls',
+      'exposure.gateway.kind',
       'podDisruptionBudget.enabled',
       'serviceAccount.create',
       'rbac.create',
@@ -254,6 +260,28 @@ const refused: readonly Entry[] = [
   ['statefulSet.revisionHistoryLimit', -1],
   ['statefulSet.updateStrategy.type', 'Recreate'],
   ['statefulSet.updateStrategy.partition', -1],
+  ['mode', 'Operator'],
+  ['mode', ''],
+  ['operator.tls.provider', 'vault'],
+  ['operator.tls.providerCfg', { certManagerCfg: { issuerName: 'a' } }],
+  ['operator.tls.providerCfg', { certManagerCfg: { issuerName: 'a', issuerKind: 'CA' } }],
+  ['operator.tls.providerCfg', { autoCfg: { dnsNames: ['a'] } }],
+  ['operator.tls', true],
+  ['exposure.ingress.enabled', 1],
+  ['exposure.ingress.host', '10.0.0.1'],
+  ['exposure.ingress.host', 'https://etcd.example.com'],
+  ['exposure.ingress.host', '*.example.com'],
+  ['exposure.ingress.className', 'Not A Class'],
+  ['exposure.ingress.controller', 'nginx'],
+  ['exposure.ingress.tls', 'none'],
+  ['exposure.ingress.tls', true],
+  ['exposure.ingress.secretName', 'Not A Name'],
+  ['exposure.ingress.annotations', { 'nginx.ingress.kubernetes.io/proxy-body-size': 0 }],
+  ['exposure.gateway.kind', 'HTTPRoute'],
+  ['exposure.gateway.host', 'etcd'],
+  ['exposure.gateway.parentRefs', [{ namespace: 'a' }]],
+  ['exposure.gateway.parentRefs', [{ name: 'a', listener: 'b' }]],
+  ['exposure.gateway.parentRefs', 'public'],
   ['exposure.nodePort.enabled', 'yes'],
   ['exposure.nodePort.port', 65_536],
   ['exposure.nodePort.port', '30000'],

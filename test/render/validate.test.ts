@@ -1,5 +1,6 @@
 // templates/validate.yaml: what the schema cannot express, refused all at once.
 import { describe, expect, test } from 'vitest';
+import { customApis } from '../support/crds.ts';
 import { helms, type RenderOptions, refusal, render } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import { container, renderPod } from '../support/pod.ts';
@@ -7,6 +8,8 @@ import { valuesComplaints } from '../support/values.ts';
 
 const tag = (value: string): JsonObject => ({ image: { tag: value } });
 
+const operatorTls: JsonObject = { mode: 'operator', operator: { tls: { provider: 'auto' } } };
+const passthrough: JsonObject = { enabled: true, host: 'etcd.test', tls: 'passthrough' };
 const nodePorts = (values: JsonObject): JsonObject => ({
   exposure: { nodePort: { enabled: true, ...values } },
 });
@@ -147,6 +150,48 @@ const refused: readonly (readonly [what: string, values: JsonObject, named: read
     ['exposure.nodePort.port: 30001', 'exposure.nodePort.memberPorts[2]: 30000'],
   ],
   [
+    'an Ingress without a name and without TLS',
+    { exposure: { ingress: { enabled: true } } },
+    ['exposure.ingress.host: ""', 'exposure.ingress.secretName: ""'],
+  ],
+  [
+    'passthrough to members that speak no TLS',
+    {
+      exposure: {
+        ingress: { enabled: true, host: 'etcd.test', tls: 'passthrough' },
+        gateway: { enabled: true, host: 'etcd.test', kind: 'TLSRoute', parentRefs: [{ name: 'public' }] },
+      },
+    },
+    ['exposure.ingress.tls: passthrough', 'exposure.gateway.kind: TLSRoute'],
+  ],
+  [
+    'a certificate of a controller that never sees TLS',
+    { ...operatorTls, exposure: { ingress: { ...passthrough, secretName: 'mine' } } },
+    ['exposure.ingress.secretName: "mine"'],
+  ],
+  [
+    'TLS that ends before an etcd that wants certificates',
+    {
+      ...operatorTls,
+      exposure: {
+        ingress: { enabled: true, host: 'etcd.test', secretName: '-' },
+        gateway: { enabled: true, host: 'etcd.test', parentRefs: [{ name: 'public' }] },
+      },
+    },
+    ['exposure.ingress.tls: terminate', 'exposure.gateway.kind: GRPCRoute'],
+  ],
+  [
+    'a route from nowhere to nobody',
+    { exposure: { gateway: { enabled: true } } },
+    ['exposure.gateway.host: ""', 'exposure.gateway.parentRefs: []'],
+  ],
+  ['TLS of an operator that runs nothing', { operator: { tls: { provider: 'auto' } } }, ['operator.tls']],
+  [
+    'what the operator takes otherwise',
+    { mode: 'operator', replicaCount: 0, persistence: { storageClass: '-' } },
+    ['replicaCount: 0', 'persistence.storageClass: "-"'],
+  ],
+  [
     'ports for some of the members',
     nodePorts({ perMember: true, memberPorts: [30000, 30001] }),
     ['exposure.nodePort.memberPorts: [30000,30001]'],
@@ -277,6 +322,43 @@ describe('refuses variables that the chart or etcd reads', () => {
   });
 });
 
+describe('refuses kinds that the Kubernetes cluster does not serve', () => {
+  const asking: readonly (readonly [key: string, kind: string, values: JsonObject])[] = [
+    [
+      'exposure.gateway.enabled',
+      'gateway.networking.k8s.io/v1/GRPCRoute',
+      { exposure: { gateway: { enabled: true, host: 'etcd.test', parentRefs: [{ name: 'public' }] } } },
+    ],
+    [
+      'exposure.gateway.enabled',
+      'gateway.networking.k8s.io/v1/TLSRoute',
+      {
+        ...operatorTls,
+        exposure: {
+          gateway: { enabled: true, kind: 'TLSRoute', host: 'etcd.test', parentRefs: [{ name: 'public' }] },
+        },
+      },
+    ],
+    [
+      'exposure.ingress.controller',
+      'traefik.io/v1alpha1/IngressRouteTCP',
+      { ...operatorTls, exposure: { ingress: { ...passthrough, controller: 'traefik' } } },
+    ],
+    ['mode', 'operator.etcd.io/v1alpha1/EtcdCluster', { mode: 'operator' }],
+  ];
+
+  test.each(asking)('%s: %s', async (key, kind, values) => {
+    const served = customApis.filter(each => each !== kind);
+    for (const helm of helms) {
+      const lines = await complaints(values, { helm, apiVersions: served });
+      expect(lines).toEqual([
+        expect.stringMatching(new RegExp(`^- ${key}: .*serves no ${kind};.* add --api-versions ${kind}$`)),
+      ]);
+    }
+    expect((await render(values, { apiVersions: [...served, kind] })).manifests.length).toBeGreaterThan(3);
+  });
+});
+
 test.each(helms)('%s names all mistakes at once, each once', async helm => {
   const lines = await complaints(
     {
@@ -330,6 +412,11 @@ describe('accepts', () => {
       'the first and the last port of the range, and more ports than members',
       nodePorts({ port: 30000, perMember: true, memberPorts: [32767, 30001, 30002, 30003] }),
     ],
+    [
+      'an Ingress with the default certificate of its controller',
+      { exposure: { ingress: { enabled: true, host: 'etcd.test', secretName: '-' } } },
+    ],
+    ['an Ingress and a route that nobody asked for', { exposure: { ingress: { tls: 'passthrough' } } }],
     ['ports that nobody uses', { exposure: { nodePort: { port: 1, memberPorts: [2, 2] } } }],
     ['a static busybox of another name', { tools: { busybox: { tag: '1.37.0-uclibc' } } }],
   ])('%s', async (_, values) => {

@@ -74,6 +74,12 @@ const definitions: readonly Definition[] = [
     path: 'crds/etcdclusters.yaml',
     sha256: '6351aef0d8c7d34cc69b2efedc4222ba3dc13d73d9ba4d4dcfe27516fc5798a7',
   },
+  {
+    kind: 'IngressRouteTCP',
+    apiVersion: 'traefik.io/v1alpha1',
+    path: 'crds/ingressroutetcps.yaml',
+    sha256: '071d895f3dadf84915371871fdccd4d78e1734507335c57dbf43375cda8e3a02',
+  },
 ];
 
 /** What a cluster with all of these resources serves besides Kubernetes' own: groups with versions, and kinds. */

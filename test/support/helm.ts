@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { cacheDir } from '../../scripts/cache.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
 import { tool } from '../../scripts/tools/tool.ts';
+import { customApis } from './crds.ts';
 import type { JsonObject } from './json.ts';
 import { shortLived } from './kubeconform.ts';
 import { releaseOf } from './kubernetes.ts';
@@ -28,7 +29,7 @@ export const helms: readonly HelmName[] = quick ? ['helm'] : bothHelms;
 export interface RenderOptions {
   /** The Kubernetes version to render for; the newest supported one by default. */
   readonly kubeVersion?: string;
-  /** API versions that the cluster serves besides Kubernetes' own: `monitoring.coreos.com/v1`. */
+  /** What the cluster serves besides Kubernetes' own, `monitoring.coreos.com/v1`; all that crds.ts knows by default. */
   readonly apiVersions?: readonly string[];
   /** Name of the release, `etcd` by default. */
   readonly release?: string;
@@ -143,7 +144,7 @@ function read(run: Run): Rendered {
 
 function helmTemplate(values: JsonObject, options: RenderOptions): Promise<Run> {
   const { release = 'etcd', namespace = 'default', kubeVersion = versions.kubernetes } = options;
-  const { chart = chartDirectory, apiVersions = [] } = options;
+  const { chart = chartDirectory, apiVersions = customApis } = options;
   return helm(values, options, [
     ...[
       'template',

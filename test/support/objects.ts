@@ -262,9 +262,62 @@ export interface RoleBinding extends KubernetesObject {
   readonly subjects: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
 }
 
+export interface EtcdCluster extends KubernetesObject {
+  readonly spec: {
+    readonly size: number;
+    readonly version: string;
+    readonly imageRegistry?: string;
+    readonly etcdOptions?: readonly string[];
+    readonly storageSpec?: Readonly<Record<string, string>>;
+    readonly tls?: unknown;
+    readonly podTemplate?: {
+      readonly metadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
+      readonly spec?: {
+        readonly affinity?: Affinity;
+        readonly nodeSelector?: StringMap;
+        readonly tolerations?: unknown;
+      };
+    };
+  };
+}
+
+export interface Ingress extends KubernetesObject {
+  readonly spec: {
+    readonly ingressClassName?: string;
+    readonly tls?: readonly { readonly hosts?: readonly string[]; readonly secretName?: string }[];
+    readonly rules?: readonly { readonly host?: string; readonly http?: unknown }[];
+  };
+}
+
+/** A route of the Gateway API: GRPCRoute or TLSRoute. */
+export interface Route extends KubernetesObject {
+  readonly spec: {
+    readonly parentRefs?: readonly unknown[];
+    readonly hostnames?: readonly string[];
+    readonly rules?: readonly {
+      readonly backendRefs?: readonly { readonly name: string; readonly port?: number }[];
+    }[];
+  };
+}
+
+export interface IngressRouteTCP extends KubernetesObject {
+  readonly spec: {
+    readonly routes: readonly {
+      readonly match: string;
+      readonly services?: readonly { readonly name: string; readonly port: number | string }[];
+    }[];
+    readonly tls?: { readonly passthrough?: boolean };
+  };
+}
+
 /** The kinds that the chart renders. */
 export interface Kinds {
   readonly ConfigMap: ConfigMap;
+  readonly EtcdCluster: EtcdCluster;
+  readonly GRPCRoute: Route;
+  readonly Ingress: Ingress;
+  readonly IngressRouteTCP: IngressRouteTCP;
+  readonly TLSRoute: Route;
   readonly PersistentVolume: PersistentVolume;
   readonly PersistentVolumeClaim: PersistentVolumeClaim;
   readonly PodDisruptionBudget: PodDisruptionBudget;

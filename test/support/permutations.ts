@@ -146,6 +146,22 @@ export const everything: JsonObject = {
       labels: { 'example.com/balancer': 'label' },
       annotations: { 'example.com/balancer': 'annotation' },
     },
+    ingress: {
+      enabled: true,
+      host: 'etcd.example.com',
+      className: 'public',
+      controller: 'traefik',
+      secretName: 'certificate',
+      labels: { 'example.com/ingress': 'label' },
+      annotations: { 'example.com/ingress': 'annotation' },
+    },
+    gateway: {
+      enabled: true,
+      host: 'etcd.example.org',
+      parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'etcd' }],
+      labels: { 'example.com/gateway': 'label' },
+      annotations: { 'example.com/gateway': 'annotation' },
+    },
   },
   podDisruptionBudget: {
     maxUnavailable: '20%',
@@ -208,6 +224,61 @@ export const permutations: readonly Permutation[] = [
   { name: 'etcd 3.6', values: { image: { tag: 'v3.6.16' } } },
   { name: 'etcd 3.5', values: { image: { tag: 'v3.5.35' } } },
   { name: 'copied tools', values: { tools: { source: 'copy' } } },
+  {
+    name: 'an Ingress of HAProxy',
+    values: {
+      exposure: {
+        ingress: { enabled: true, host: 'etcd.example.com', controller: 'haproxy', secretName: '-' },
+      },
+    },
+  },
+  { name: 'the operator', values: { mode: 'operator' } },
+  {
+    name: 'everything that the operator can do',
+    values: {
+      mode: 'operator',
+      operator: {
+        tls: {
+          provider: 'cert-manager',
+          providerCfg: {
+            certManagerCfg: {
+              issuerKind: 'ClusterIssuer',
+              issuerName: 'authority',
+              altNames: { dnsNames: ['etcd.example.com'], ipAddresses: ['192.0.2.1'] },
+              validityDuration: '2160h',
+            },
+          },
+        },
+      },
+      replicaCount: 5,
+      extraArgs: { 'max-txn-ops': 1_000_000 },
+      persistence: {
+        storageClass: 'fast',
+        size: 1_073_741_824,
+        class: { create: true, provisioner: 'a.example' },
+      },
+      podLabels: { team: 'storage' },
+      podAnnotations: { 'scrape.example/port': '2379' },
+      nodeSelector: { disk: 'ssd' },
+      tolerations: [{ key: 'etcd', operator: 'Exists', effect: 'NoSchedule' }],
+      spread: { nodes: 'hard', zones: 'none' },
+      exposure: {
+        nodePort: { enabled: true, perMember: true },
+        ingress: { enabled: true, host: 'etcd.example.com', controller: 'traefik', tls: 'passthrough' },
+        gateway: {
+          enabled: true,
+          kind: 'TLSRoute',
+          host: 'etcd.example.org',
+          parentRefs: [{ name: 'public' }],
+        },
+      },
+      commonLabels: { 'example.com/common': 'label' },
+    },
+  },
+  {
+    name: 'the operator with nothing to say',
+    values: { mode: 'operator', persistence: { enabled: false }, spread: { nodes: 'none' }, replicaCount: 1 },
+  },
   { name: 'a node port', values: { exposure: { nodePort: { enabled: true, port: 30000 } } } },
   {
     name: 'somebody else brings account and role',

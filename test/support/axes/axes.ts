@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../json.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import { permutations } from '../permutations.ts';
 import { valuesDirectory } from '../project.ts';
 import { coalesce, defaultValues, readValues, valuesComplaints, valuesSchema } from '../values.ts';
@@ -25,7 +25,10 @@ export type Row = readonly number[];
 export function axes(): Axis[] {
   const examples = exampleValues();
   return schemaNodes(valuesSchema())
-    .filter(({ path, keys }) => path.length > 0 && keys.length === 0 && path.every(isNamed))
+    .filter(
+      ({ path, keys }) => path.length > 0 && path.every(isNamed) && (keys.length === 0 || isOneSetting(path)),
+    )
+    .filter(({ path }) => !path.some((_, index) => index > 0 && isOneSetting(path.slice(0, index))))
     .map(node => ({
       name: node.path.join('.'),
       path: node.path,
@@ -46,6 +49,12 @@ function exampleValues(): JsonObject[] {
   if (!existsSync(valuesDirectory)) return [];
   const files = readdirSync(valuesDirectory).filter(file => file.endsWith('.yaml'));
   return files.sort().map(file => readValues(join(valuesDirectory, file)));
+}
+
+/** A map that is empty by default is set as a whole. */
+function isOneSetting(path: Path): boolean {
+  const value = valueAt(defaultValues(), path);
+  return isObject(value) && Object.keys(value).length === 0;
 }
 
 /** The items of a list and the keys of a free map are no settings of their own. */

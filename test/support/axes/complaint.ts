@@ -15,12 +15,16 @@ export function complaintsIn(stderr: string): string[] {
  * names. Throws when it begins with no key of the chart.
  */
 export function choicesIn(complaint: string, row: Row, axes: readonly Axis[]): Choice[] {
-  const choices = axes.flatMap(({ name }, axis) =>
-    mentions(complaint, name) ? [{ axis, level: row[axis] ?? 0 }] : [],
-  );
   const key = /^[\w.[\]-]+/.exec(complaint)?.[0] ?? '';
-  if (!axes.some(({ name }) => key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[`)))
-    throw new Error(`The refusal "${complaint}" begins with no key of the values`);
+  const choices = axes.flatMap(({ name }, axis) => {
+    const level = row[axis] ?? 0;
+    // A complaint about a map is about what was set in it.
+    const named = mentions(complaint, name) || (name.startsWith(`${key}.`) && level !== 0);
+    return named ? [{ axis, level }] : [];
+  });
+  const begins = ({ name }: Axis): boolean =>
+    key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[`) || name.startsWith(`${key}.`);
+  if (!axes.some(begins)) throw new Error(`The refusal "${complaint}" begins with no key of the values`);
   return choices;
 }
 

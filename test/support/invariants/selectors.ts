@@ -74,9 +74,12 @@ export const selectorInvariants: readonly Invariant[] = [
       objectsOf<Service>(rendered, 'Service').flatMap(({ metadata, spec }) => {
         const pod = spec.selector?.[byKubernetes[0] ?? ''];
         if (pod === undefined) return [];
-        const made = workloads(rendered).some(
-          ({ kind, name }) => kind === 'StatefulSet' && new RegExp(`^${name}-\\d$`).test(pod),
-        );
+        const sets = [
+          ...workloads(rendered).filter(({ kind }) => kind === 'StatefulSet'),
+          // The operator makes a set of the same name.
+          ...objectsOf(rendered, 'EtcdCluster').map(({ metadata: { name } }) => ({ name })),
+        ];
+        const made = sets.some(({ name }) => new RegExp(`^${name}-\\d$`).test(pod));
         return made ? [] : [`Service/${metadata.name} selects the pod ${pod}`];
       }),
   },
