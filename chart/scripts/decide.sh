@@ -1,6 +1,6 @@
 # What a starting pod does: the first row that matches wins. A pure function of
-#   volume            empty | bare (data without identity) | copy (another volume's data) | mine | staged (restored, not
-#                     in its place)
+#   volume            empty | bare (data without identity) | copy (another volume's data) | half (data without its log, or
+#                     the other way round) | mine | staged (restored, not in its place)
 #   record            absent | forming | formed | stopping | restoring
 #   record_order      the record's generation beside the volume's: same | higher | lower | conflict
 #   recorded_founder  yes when the record names this pod's claim
@@ -33,8 +33,8 @@ decide_by_volume() {
   case $volume in
     staged) reason=staged ;;
     bare) reason=bare ;;
-    copy)
-      reason=copy
+    copy | half)
+      reason=$volume
       [ "$quorum" = no ] || action=archive
       ;;
     mine) decide_with_data ;;

@@ -58,21 +58,23 @@ facts_template='{{range .items}}{{$m := .metadata}}
 record_version {{$m.resourceVersion}}
 {{range $m.ownerReferences}}record_owner {{.uid}}
 {{end}}{{range $key, $value := .data}}record_{{$key}} {{$value}}
-{{end}}{{else}}{{if eq .kind "Pod"}}pod_uid {{$m.uid}}
+{{end}}{{else if eq $m.name "'"$log_claim"'"}}log_uid {{$m.uid}}
+{{else}}{{if eq .kind "Pod"}}pod_uid {{$m.uid}}
 {{end}}{{if eq .kind "'$holder_kind'"}}holder_uid {{$m.uid}}
 {{with $m.annotations}}{{with index . "'$annotation'"}}holder_generation {{.}}
 {{end}}{{end}}{{end}}{{end}}{{end}}'
 
 # Fills replicas, set_deleting, pod_uid, holder_*, record_* and request_*. Empty means: there is none.
 observe() {
-  replicas='' set_deleting='' pod_uid='' holder_uid='' holder_generation=''
+  replicas='' set_deleting='' pod_uid='' holder_uid='' holder_generation='' log_uid=''
   record_uid='' record_owners='' record_phase='' record_generation='' record_clusterId='' record_founder='' record_etcdVersion='' record_learners='' record_members='' record_voters=''
   record_version='' record_restoreId='' record_restoreSource='' record_next='' record_restored='' record_refused='' record_signatures=''
   request_id='' request_member='' request_lost='' request_insist=''
   claim=
   [ "$PERSISTENCE" != true ] || claim=persistentvolumeclaim/$holder_name
+  [ -z "$log_claim" ] || claim="$claim persistentvolumeclaim/$log_claim"
   facts_file=$scratch/facts
-  # shellcheck disable=SC2086 # $claim is one word or none
+  # shellcheck disable=SC2086 # $claim is two words, one or none
   kube get "statefulset/$STATEFULSET" "pod/$POD_NAME" "configmap/$RECORD" "configmap/$request_name" $claim \
     --ignore-not-found -o go-template="$facts_template" >"$facts_file" || return 1
   observed_at=$(uptime_ms)
@@ -82,6 +84,7 @@ observe() {
       set_deleting) set_deleting=$value ;;
       pod_uid) pod_uid=$value ;;
       holder_uid) holder_uid=$value ;;
+      log_uid) log_uid=$value ;;
       holder_generation) holder_generation=$value ;;
       record_uid) record_uid=$value ;;
       record_owner) record_owners="$record_owners $value" ;;

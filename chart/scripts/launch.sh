@@ -13,7 +13,9 @@ learners_of_image() {
 # before it has a quorum. Fills etcd_pid.
 start_etcd() {
   data=$DATA_DIR/$1
+  wal=$(log_directory "$1")
   shift
+  [ "$wal" = "$data/member/wal" ] || set -- --wal-dir="$wal" "$@"
   [ "$image_minor" = 3.5 ] || set -- --max-learners="${learners:-8}" "$@"
   take_directory
   etcd --name="$POD_NAME" --data-dir="$data" \
@@ -86,7 +88,7 @@ launch_joiner() {
     start_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \
       --initial-cluster="$members" "$@"
     watch_etcd
-    if [ -n "$told_to_stop" ] || [ -e "$stop_request" ] || has_wal "$DATA_DIR/$generation"; then
+    if [ -n "$told_to_stop" ] || [ -e "$stop_request" ] || has_log "$generation"; then
       end_with_etcd
     fi
     log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"

@@ -3,7 +3,7 @@
 # introduce GENERATION CLUSTER_ID MEMBER_ID LEARNERS [founder|joiner]: needs restored; tells the keeper and the preStop hook who runs here,
 # and later starts of this pod that its volume has passed the checks.
 introduce() {
-  printf '%s %s\n' "$POD_UID" "$holder_uid" >"$verified_file"
+  printf '%s %s %s\n' "$POD_UID" "$holder_uid" "$log_uid" >"$verified_file"
   cat >"$member_file.new" <<EOF
 generation $1
 cluster_id $2

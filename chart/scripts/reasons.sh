@@ -7,6 +7,7 @@ explain() {
     staged) echo "the restored data in $staging cannot be put in its place: is the volume full or read-only? (see $failures_doc#a-volume-that-cannot-be-written)" ;;
     bare) echo "$DATA_DIR holds data ($data_found) but no identity of this chart: it is never started; to serve it as a new generation: $(restore_command) (see $failures_doc#data-without-identity)" ;;
     copy) echo "the volume is a copy: it belongs to $identity_of, this pod is $(identity_owner "$holder_uid"): it is never started by itself; it is put aside when a quorum of cluster $wanted_cluster answers; without one, to serve it as a new generation: $(restore_command) (see $failures_doc#a-copied-volume)" ;;
+    half) echo "$half: it is never started; it is put aside when a quorum of cluster $wanted_cluster answers; without one, to serve what the database holds as a new generation: $(restore_command) (see $failures_doc#half-of-a-member)" ;;
     newer-elsewhere) echo "the record is gone, and a volume of this set holds a newer generation than $volume_generation here: waiting for that member to write the record again (see $failures_doc#two-generations)" ;;
     older-record) echo "${others:+other volumes say ($others), }the record says generation $record_generation and this volume holds $volume_generation: an old record was put back, or the set was formed twice (see $failures_doc#two-generations)" ;;
     superseded) echo "the record says generation $record_generation, newer than $volume_generation here: waiting until it is formed" ;;
@@ -28,6 +29,6 @@ new_volume() {
     echo "kubectl -n $POD_NAMESPACE delete pod $POD_NAME"
     return
   fi
-  [ "$PERSISTENCE" != true ] || printf '%s && ' "kubectl -n $POD_NAMESPACE delete pvc $holder_name --wait=false"
+  [ "$PERSISTENCE" != true ] || printf '%s && ' "kubectl -n $POD_NAMESPACE delete pvc $holder_name${log_claim:+ $log_claim} --wait=false"
   echo "kubectl -n $POD_NAMESPACE delete pod $POD_NAME"
 }

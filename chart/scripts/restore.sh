@@ -33,7 +33,7 @@ await_signatures() {
   count_signatures
   if [ -n "$unsigned" ]; then
     log_wait "restore $request_id: waiting for$unsigned to stop; a pod that cannot come back is named as lost: kubectl -n $POD_NAMESPACE patch configmap $request_name --type=merge -p '{\"data\":{\"lost\":\"$unsigned_ordinals\"}}' (see $failures_doc#restoring)"
-  elif [ "$volume" = empty ]; then
+  elif [ "$volume" = empty ] || [ "$data_count" -eq 0 ]; then
     restore_refuse "$request_id" "the volume of $POD_NAME holds no data"
   elif [ "$request_insist" != true ] && [ $((holders * 2)) -gt "$electorate" ]; then
     restore_refuse "$request_id" "$holders of $electorate members still have their data, and are a quorum as they are"
@@ -80,7 +80,7 @@ highest_number() {
 restore_carry_on() {
   if [ "$volume" = mine ] && [ "$volume_generation" = "$record_next" ]; then
     start_as_is "$@"
-  elif [ "$volume" = empty ]; then
+  elif [ "$volume" = empty ] || [ "$volume$data_count" = half0 ]; then
     restore_refuse "$record_restoreId" "the volume of $POD_NAME holds no data" || log_stuck
   elif [ "$volume" = staged ]; then
     reason=staged

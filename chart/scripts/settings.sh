@@ -24,6 +24,9 @@ fi
 # How long a quorum gets to come back before it counts as lost, and those who are named as lost to object, in seconds.
 patience=${PATIENCE:-15}
 
+# The claim of the volume that etcd's log has for itself, where the chart gives one.
+log_claim=${WAL_DIR:+wal-$POD_NAME}
+
 # Where somebody asks for a restore.
 request_name=$STATEFULSET-restore
 

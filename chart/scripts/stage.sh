@@ -16,17 +16,21 @@ discard_staged() {
 # etcd replays it, on a copy. All revisions of the new generation are above those that clients have seen.
 stage_restore() {
   discard_staged
-  if [ "$data_count" -ne 1 ]; then
+  if [ "$data_count" -gt 1 ]; then
     log_wait "restore $record_restoreId: $DATA_DIR holds more than one data directory ($data_found ): leave the one that is wanted (see $failures_doc#data-without-identity)"
     return 1
   fi
-  log "restore $record_restoreId: replaying the log of $(data_directory) on a copy"
-  if ! mkdir -p "$staging.new" || ! cp -a "$(data_directory)/member" "$staging.new/"; then
+  if ! mkdir -p "$staging.new" || ! copy_data; then
     discard_staged
     log_wait "restore $record_restoreId: cannot copy $(data_directory): it takes the room of the data twice more (see $failures_doc#a-volume-that-cannot-be-written)"
     return 1
   fi
-  replay_copy "$@" || return 1
+  if [ "$volume" = half ]; then
+    log "restore $record_restoreId: $half: taking what is in the database alone; what only the log held is given up"
+  else
+    log "restore $record_restoreId: replaying the log of $(data_directory) on a copy"
+    replay_copy "$@" || return 1
+  fi
   if ! etcdutl snapshot restore "$staging.new/member/snap/db" --skip-hash-check --data-dir="$staging.new/$record_next" \
     --name="$POD_NAME" --initial-cluster="$POD_NAME=$(peer_url "$ordinal")" \
     --initial-cluster-token="$record_next" --initial-advertise-peer-urls="$(peer_url "$ordinal")" \
@@ -40,6 +44,15 @@ stage_restore() {
   describe_identity "$record_next" "$cluster_id" "$member_id" "$learners" >"$staging.new/identity" || return 1
   sync
   mv "$staging.new" "$staging" || return 1
+}
+
+# The data and its log, wherever that is, as etcd has them in one directory.
+copy_data() {
+  cp -a "$(data_directory)/member" "$staging.new/" || return 1
+  old_log=$(log_directory "$volume_generation")
+  if [ "$volume" != half ] && [ "$volume" != bare ] && [ "$old_log" != "$(data_directory)/member/wal" ]; then
+    cp -a "$old_log" "$staging.new/member/wal"
+  fi
 }
 
 # Leaves the database in $staging.new/member/snap/db. The flags are those of the members: what the log says was done
@@ -79,8 +92,12 @@ replay_copy() {
 # After an interruption: the old data is aside, and what is staged takes its place. Fails where that cannot be done.
 place_staged() {
   staged_generation=$(sed -n 's/^generation //p' "$staging/identity")
-  has_wal "$staging/$staged_generation" || return 1
-  write_durably "$identity_file" <"$staging/identity" || return 1
+  if [ -n "${WAL_DIR:-}" ]; then
+    place_staged_log "$staged_generation" || return 1
+  else
+    has_wal "$staging/$staged_generation" || return 1
+  fi
+  write_identities "$staging/identity" || return 1
   mv "$staging/$staged_generation" "$DATA_DIR/$staged_generation" || return 1
   sync
   rm -rf "$staging"

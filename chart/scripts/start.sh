@@ -3,7 +3,7 @@
 # do, does it, and runs etcd. Arguments are etcd flags.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes witness shared record volume members version decide reasons starts found join member-file launch request phases stage restore; do
+for part in log settings endpoints kubernetes witness shared record volume wal members version decide reasons starts found join member-file launch request phases stage restore; do
   . "$scripts/$part.sh"
 done
 
@@ -72,7 +72,7 @@ gather_others() {
 # of the data yet. On a shared volume the data itself is seen.
 witness_found_data() {
   case $volume in
-    copy | bare) ;;
+    copy | bare | half) ;;
     *) return 0 ;;
   esac
   [ -z "${SHARED_DIR:-}" ] || return 0
@@ -89,6 +89,10 @@ decide_online() {
   fi
   if [ -z "$holder_uid" ]; then
     log_wait "there is no $holder_resource $holder_name"
+    return
+  fi
+  if [ -n "$log_claim" ] && [ -z "$log_uid" ]; then
+    log_wait "there is no persistentvolumeclaim $log_claim"
     return
   fi
   replicas=${replicas:-0}
@@ -149,7 +153,7 @@ start_as_is() {
   # What a restore left that was taken back takes room.
   if [ -e "$staging" ] || [ -e "$staging.new" ]; then discard_staged; fi
   if ! has_room; then
-    log_wait "$DATA_DIR has no room left: etcd would start and end at its next write; make room there, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"
+    log_wait "$roomless has no room left: etcd would start and end at its next write; make room there, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"
     return
   fi
   log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
@@ -173,16 +177,17 @@ put_aside() {
     removed) why="cluster $wanted_cluster does not list member $volume_member_id any more" ;;
     never-began) why='etcd was stopped before its log held a member' ;;
     superseded) why="the record says generation $record_generation" ;;
+    half) why="$half, and cluster $wanted_cluster has a quorum without it" ;;
     copy) why="it is a copy of $identity_of, and cluster $wanted_cluster has a quorum without it" ;;
   esac
-  log "archive: the volume held generation $volume_generation, but $why: put aside as $archive"
+  log "archive: the volume held generation $(found_generation), but $why: put aside as $archive"
 }
 
 # Without the API server only one thing is ever done: a pod whose volume was verified starts as it is.
 decide_offline() {
-  verified_uid='' verified_holder=''
-  [ ! -f "$verified_file" ] || read -r verified_uid verified_holder <"$verified_file"
-  holder_uid=$verified_holder
+  verified_uid='' verified_holder='' verified_log=''
+  [ ! -f "$verified_file" ] || read -r verified_uid verified_holder verified_log <"$verified_file"
+  holder_uid=$verified_holder log_uid=$verified_log
   inspect_volume
   if [ "$verified_uid" = "$POD_UID" ] && [ "$volume" = mine ] && ! is_taken_over; then
     log "start: the API server does not answer ($kube_error), but this pod's volume was verified before"

@@ -32,7 +32,7 @@ has_wal() {
 # log_is_bare GENERATION: etcd writes its first log file before the entry that makes its member one. A founder
 # killed between the two has a log in which it would wait for ever, and in which nothing was acknowledged.
 log_is_bare() {
-  set -- "$DATA_DIR/$1"/member/wal/*.wal
+  set -- "$(log_directory "$1")"/*.wal
   [ $# -eq 1 ] && ! head -c 65536 "$1" | grep -q '"peerURLs"'
 }
 
@@ -40,7 +40,7 @@ log_is_bare() {
 # for all there was, and runs without what it acknowledged. A file that etcd itself cut, where a write never came
 # to its end, has a copy beside it. Fills log_cut with the first file that lost its end.
 log_is_cut() {
-  for log_cut in "$DATA_DIR/$1"/member/wal/*.wal; do
+  for log_cut in "$(log_directory "$1")"/*.wal; do
     if [ "$(stat -c %s "$log_cut")" -lt 64000000 ] && [ ! -e "$log_cut.broken" ]; then
       return 0
     fi
@@ -49,15 +49,18 @@ log_is_cut() {
 }
 
 # etcd starts on a full volume, since its files have their size already, and ends where they have to grow.
+# Fills roomless with the volume that has none left.
 has_room() {
-  room=yes
-  (head -c 1048576 /dev/zero >"$DATA_DIR/room") 2>/dev/null || room=no
-  : >"$DATA_DIR/room"
-  [ "$room" = yes ]
+  for roomless in "$DATA_DIR" ${WAL_DIR:-}; do
+    room=yes
+    (head -c 1048576 /dev/zero >"$roomless/room") 2>/dev/null || room=no
+    : >"$roomless/room"
+    [ "$room" = yes ] || return 1
+  done
 }
 
-# Fills volume (empty, bare, copy, mine, or staged: restored data that cannot be put in its place), data_found,
-# volume_generation, volume_cluster_id, volume_member_id, volume_learners and volume_restored.
+# Fills volume (empty, bare, copy, mine, half: see wal.sh, or staged: restored data that cannot be put in its place),
+# data_found, volume_generation, volume_cluster_id, volume_member_id, volume_learners, volume_restored and volume_log.
 inspect_volume() {
   read_volume
   if [ "$volume" = empty ] && [ -f "$staging/identity" ]; then
@@ -66,7 +69,7 @@ inspect_volume() {
 }
 
 read_volume() {
-  volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' volume_learners='' volume_restored=''
+  volume=empty volume_generation='' volume_cluster_id='' volume_member_id='' volume_learners='' volume_restored='' volume_log=''
   data_found='' data_count=0
   identity_of=
   if [ -f "$identity_file" ]; then
@@ -77,6 +80,7 @@ read_volume() {
         memberId) volume_member_id=$value ;;
         learners) volume_learners=$value ;;
         restored) volume_restored=$value ;;
+        log) volume_log=$value ;;
         owner) identity_of=$value ;;
       esac
     done <"$identity_file"
@@ -87,7 +91,10 @@ read_volume() {
       data_count=$((data_count + 1))
     fi
   done
-  if [ -z "$data_found" ]; then
+  find_logs
+  if is_split; then
+    read_split_volume
+  elif [ -z "$data_found" ]; then
     volume=empty
   elif [ -z "$volume_generation" ] || [ "$data_found" != " /$volume_generation" ]; then
     volume=bare
@@ -118,12 +125,19 @@ identity_owner() {
 }
 
 identity_is_mine() {
-  [ "$identity_of" = "$(identity_owner "$holder_uid")" ]
+  [ "$identity_of" = "$(identity_owner "$holder_uid")" ] && [ "${volume_log:-$log_uid}" = "$log_uid" ]
 }
 
 # write_identity GENERATION CLUSTER_ID MEMBER_ID LEARNERS: needs restored.
 write_identity() {
-  describe_identity "$@" | write_durably "$identity_file"
+  describe_identity "$@" >"$scratch/identity"
+  write_identities "$scratch/identity"
+}
+
+# write_identities FILE: the data's comes last; without it a volume is empty.
+write_identities() {
+  [ -z "${WAL_DIR:-}" ] || write_durably "$WAL_DIR/identity" <"$1" || return 1
+  write_durably "$identity_file" <"$1"
 }
 
 describe_identity() {
@@ -135,12 +149,13 @@ learners $4
 restored $restored
 owner $(identity_owner "$holder_uid")
 EOF
+  [ -z "${WAL_DIR:-}" ] || echo "log $log_uid"
 }
 
 # data_directory: where the volume's one data directory is; etcd's own is called `member` and lies in it.
 data_directory() {
   case $volume in
-    bare) echo "$DATA_DIR${data_found# }" ;;
+    bare | half) echo "$DATA_DIR${data_found# }" ;;
     *) echo "$DATA_DIR/$volume_generation" ;;
   esac
 }
@@ -150,17 +165,27 @@ archive_volume() {
   archive=$archive_dir/${volume_generation:-unknown}.$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$archive" ]; do archive=$archive.again; done
   mkdir -p "$archive" || return 1
-  old_data=$(data_directory)
-  [ "$old_data" != "$DATA_DIR" ] || old_data=$DATA_DIR/member
-  for file in "$joining_file" "$old_data" "$identity_file"; do
-    [ ! -e "$file" ] || mv "$file" "$archive/" || return 1
-  done
+  [ ! -e "$joining_file" ] || mv "$joining_file" "$archive/" || return 1
+  # The data before its log: a log alone never starts.
+  if [ "$volume" = half ]; then
+    archive_bodies || return 1
+  else
+    archive_directory "$(data_directory)" || return 1
+  fi
+  archive_logs || return 1
+  [ ! -e "$identity_file" ] || mv "$identity_file" "$archive/" || return 1
   sync
+}
+
+# archive_directory DIRECTORY: in the root of the volume only etcd's own part of it.
+archive_directory() {
+  [ "$1" != "$DATA_DIR" ] || set -- "$DATA_DIR/member"
+  [ ! -e "$1" ] || mv "$1" "$archive/"
 }
 
 # A directory that etcd left without a log holds nothing acknowledged, but etcd would not start in it.
 clear_unstarted() {
-  if [ -d "$DATA_DIR/$1" ] && ! has_wal "$DATA_DIR/$1"; then
+  if [ -d "$DATA_DIR/$1" ] && ! has_log "$1"; then
     rm -rf "${DATA_DIR:?}/$1"
   fi
 }

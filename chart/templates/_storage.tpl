@@ -28,17 +28,17 @@
 {{- end -}}
 {{- end }}
 
-{{/* What a claim asks for. */}}
+{{/* What a claim asks for. Takes root, class (a name, `-` or nothing) and size. */}}
 {{- define "etcd.claimSpec" -}}
 accessModes:
-  {{- toYaml .Values.persistence.accessModes | nindent 2 }}
-{{- with include "etcd.storageClass" . }}
+  {{- toYaml .root.Values.persistence.accessModes | nindent 2 }}
+{{- with .class }}
 storageClassName: {{ eq . "-" | ternary "" . | quote }}
 {{- end }}
 volumeMode: Filesystem
 resources:
   requests:
-    storage: {{ include "etcd.scalar" .Values.persistence.size | quote }}
+    storage: {{ include "etcd.scalar" .size | quote }}
 {{- end }}
 
 {{/* The node that a PersistentVolume lies on, as Kubernetes wants it said. Takes the name of the node. */}}

@@ -82,3 +82,22 @@ persistence.existingClaim: {{ quote . }} has its volume, so persistence.class.cr
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{- define "etcd.validate.wal" -}}
+{{- if and .Values.persistence.wal.enabled (not .Values.persistence.enabled) }}
+persistence.wal.enabled: true asks for a claim for the log, and persistence.enabled=false for none at all; set one of the two otherwise
+{{- end }}
+{{- if and .Values.persistence.wal.enabled .Values.persistence.shared }}
+persistence.wal.enabled: a log of its own disk is for speed, and persistence.shared=true puts all members on one volume; set one of the two otherwise
+{{- end }}
+{{- end }}
+
+{{- define "etcd.validate.walClass" -}}
+{{- $wal := .Values.persistence.wal -}}
+{{- if and $wal.enabled .Values.persistence.static (not $wal.storageClass) }}
+persistence.wal.storageClass: "" takes none beside persistence.static, whose volumes are for data, so the log's claims would wait for ever; set a class that makes volumes, or "-" for volumes of your own
+{{- end }}
+{{- if and $wal.storageClass (not $wal.enabled) }}
+persistence.wal.storageClass: {{ quote $wal.storageClass }} means nothing without persistence.wal.enabled=true; set that, or remove it
+{{- end }}
+{{- end }}

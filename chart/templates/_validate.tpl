@@ -116,7 +116,7 @@ extraEnv.{{ $name }}: etcd or etcdctl would read it and contradict the chart; gi
 {{- end }}
 
 {{- define "etcd.validate.extraVolumes" -}}
-{{- $taken := list "data" "run" "scripts" "api-access" "tools" "busybox" "kubectl" -}}
+{{- $taken := list "data" "wal" "run" "scripts" "api-access" "tools" "busybox" "kubectl" -}}
 {{- range $index, $volume := .Values.extraVolumes }}
 {{- if has $volume.name $taken }}
 extraVolumes[{{ $index }}].name: {{ $volume.name | quote }} is taken by the chart or by another entry; use another name
@@ -136,7 +136,7 @@ extraVolumeMounts[{{ $index }}].name: {{ $mount.name | quote }} is none of extra
 {{- end }}
 
 {{- define "etcd.validate.mountPaths" -}}
-{{- $own := "^/($|usr(/local)?$|(opt|scripts|run/etcd|usr/local/bin|var/lib/etcd|var/run/secrets/kubernetes.io)(/|$))" -}}
+{{- $own := "^/($|usr(/local)?$|(opt|scripts|run/etcd|usr/local/bin|var/lib/etcd(-wal)?|var/run/secrets/kubernetes.io)(/|$))" -}}
 {{- $taken := list -}}
 {{- range $index, $mount := .Values.extraVolumeMounts }}
 {{- if or (regexMatch $own (clean $mount.mountPath)) (has (clean $mount.mountPath) $taken) }}

@@ -1,4 +1,5 @@
-// Volumes of every kind that one machine has: a class made by the chart, local volumes that exist, and one volume for all.
+// Volumes of every kind that one machine has: a class made by the chart, local volumes that exist, one volume
+// for all, and one for each log.
 import { afterAll, expect, test } from 'vitest';
 import type { Claim, ConfigMap } from '../../scripts/release/objects.ts';
 import { nodesOf, onNode } from './support/node-shell.ts';
@@ -137,6 +138,35 @@ test('members share a volume, each in its own directory, and one whose directory
   await at.uninstall(release);
   await at.install({ release, values });
   expect((await at.voters(3, release)).map(({ id }) => id)).toEqual(after.map(({ id }) => id));
+  await at.expectNothingLost(3, release);
+  await discard(at, release);
+});
+
+test('the log has a volume of its own, and a member that lost it begins anew', async () => {
+  const at = scene();
+  const release = 'etcd-wal';
+  const values = { replicaCount: 3, persistence: { size: '1Gi', wal: { enabled: true, size: '1Gi' } } };
+  await at.install({ release, values });
+  const before = await at.voters(3, release);
+  await at.record(release);
+  const logs = await at.kubectl(
+    'exec',
+    `${release}-2`,
+    '--container=etcd',
+    '--',
+    '/opt/busybox/bin/find',
+    '/var/lib/etcd',
+    '/var/lib/etcd-wal',
+    '-name',
+    '*.wal',
+  );
+  expect(logs).toMatch(/^\/var\/lib\/etcd-wal\/1-/);
+  expect(logs).not.toMatch(/^\/var\/lib\/etcd\//m);
+  await at.kubectl('delete', 'pvc', `wal-${release}-1`, '--wait=false');
+  await at.kubectl('delete', 'pod', `${release}-1`, '--wait=false');
+  const after = await at.voters(3, release);
+  expect(after.map(({ id }) => before.some(member => member.id === id))).toEqual([true, false, true]);
+  expect(await at.log(`${release}-1`, 'etcd')).toMatch(/^archive: .* does not hold the log of the data/m);
   await at.expectNothingLost(3, release);
   await discard(at, release);
 });

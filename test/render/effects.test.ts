@@ -35,6 +35,8 @@ const madeClass: JsonObject = { persistence: { class: { create: true, provisione
 const context: Readonly<Record<string, JsonObject>> = {
   'persistence.shared': { persistence: { accessModes: ['ReadWriteMany'] } },
   'persistence.existingClaim': { persistence: { shared: true, accessModes: ['ReadWriteMany'] } },
+  'persistence.wal.storageClass': { persistence: { wal: { enabled: true } } },
+  'persistence.wal.size': { persistence: { wal: { enabled: true } } },
   'persistence.class.provisioner': madeClass,
   'persistence.class.parameters': madeClass,
   'persistence.class.reclaimPolicy': madeClass,

@@ -223,6 +223,10 @@ const refused: readonly Entry[] = [
   ['persistence.class.allowVolumeExpansion', 'no'],
   ['persistence.class.mountOptions', 'discard'],
   ['persistence.class.mountOptions', ['']],
+  ['persistence.wal', true],
+  ['persistence.wal.enabled', 'true'],
+  ['persistence.wal.storageClass', 'Fast'],
+  ['persistence.wal.size', '4GB'],
   ['persistence.shared', 'yes'],
   ['persistence.shared', { enabled: true }],
   ['persistence.existingClaim', true],
@@ -507,7 +511,7 @@ describe('text stays text', () => {
         ...taken.map(path => only(path, text)),
         { podAnnotations: { text }, extraArgs: { text }, extraEnv: { TEXT: text } },
         { restore: { from: { member: 0 } } },
-        { persistence: { class: { create: true, provisioner: 'disks.example' } } },
+        { persistence: { class: { create: true, provisioner: 'disks.example' }, wal: { enabled: true } } },
         // A name that a Service can bear, and a Service that knows most settings.
         {
           fullnameOverride: /^[a-z]+$/.test(text) ? text : 'name',

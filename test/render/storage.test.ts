@@ -207,6 +207,37 @@ describe('one volume that all members share', () => {
   });
 });
 
+describe('a volume of its own for the log', () => {
+  const values = (more: JsonObject = {}): JsonObject => ({
+    persistence: { wal: { enabled: true, ...more } },
+  });
+
+  test('is a second claim of each member, of its own size and class', async () => {
+    const { volumeClaimTemplates: claims = [] } = (
+      await renderStatefulSet(values({ size: '2Gi', storageClass: 'fast' }))
+    ).spec;
+    expect(claims.map(({ metadata }) => metadata.name)).toEqual(['data', 'wal']);
+    expect(claims[1]?.metadata.labels).toEqual(claims[0]?.metadata.labels);
+    expect(claims[1]?.spec).toMatchObject({
+      storageClassName: 'fast',
+      resources: { requests: { storage: '2Gi' } },
+    });
+  });
+
+  test('has the class of the data unless it has its own', async () => {
+    const both = { persistence: { storageClass: 'slow', wal: { enabled: true } } };
+    const { volumeClaimTemplates: claims = [] } = (await renderStatefulSet(both)).spec;
+    expect(claims.map(({ spec }) => spec.storageClassName)).toEqual(['slow', 'slow']);
+  });
+
+  test('is where the scripts look for it', async () => {
+    const etcd = container(await renderPod(values()), 'etcd');
+    expect(etcd.volumeMounts).toContainEqual({ name: 'wal', mountPath: '/var/lib/etcd-wal' });
+    expect(environment(etcd).WAL_DIR).toBe('/var/lib/etcd-wal');
+    expect(environment(container(await renderPod(), 'etcd')).WAL_DIR).toBeUndefined();
+  });
+});
+
 /** What is refused, and every key that the refusal names. */
 const refused: readonly (readonly [what: string, persistence: JsonObject, named: readonly string[]])[] = [
   ['a class without a provisioner', { class: { create: true } }, ['persistence.class.provisioner']],
@@ -237,6 +268,26 @@ const refused: readonly (readonly [what: string, persistence: JsonObject, named:
       static: [0, 1, 2].map(() => ({ nfs: { server: 'a', path: '/' } })),
     },
     ['persistence.static', 'persistence.class.create'],
+  ],
+  [
+    'a claim for the log without claims at all',
+    { enabled: false, wal: { enabled: true } },
+    ['persistence.wal.enabled', 'persistence.enabled'],
+  ],
+  [
+    'a claim for the log beside a volume that all share',
+    { shared: true, accessModes: ['ReadWriteMany'], wal: { enabled: true } },
+    ['persistence.wal.enabled', 'persistence.shared'],
+  ],
+  [
+    'claims for the log that no volume is for',
+    { wal: { enabled: true }, static: [0, 1, 2].map(() => ({ nfs: { server: 'a', path: '/' } })) },
+    ['persistence.wal.storageClass', 'persistence.static'],
+  ],
+  [
+    'a class for a log that has no claim',
+    { wal: { storageClass: 'fast' } },
+    ['persistence.wal.storageClass', 'persistence.wal.enabled'],
   ],
   [
     'a shared volume for no claims',

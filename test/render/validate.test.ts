@@ -64,6 +64,7 @@ const refused: readonly (readonly [what: string, values: JsonObject, named: read
     {
       extraVolumes: [
         'data',
+        'wal',
         'run',
         'scripts',
         'api-access',
@@ -77,7 +78,7 @@ const refused: readonly (readonly [what: string, values: JsonObject, named: read
         emptyDir: {},
       })),
     },
-    [0, 1, 2, 3, 4, 5, 6, 8].map(index => `extraVolumes[${index}].name`),
+    [0, 1, 2, 3, 4, 5, 6, 7, 9].map(index => `extraVolumes[${index}].name`),
   ],
   [
     'mounts over what is there already',
@@ -99,10 +100,11 @@ const refused: readonly (readonly [what: string, values: JsonObject, named: read
         '/usr/local/bin',
         '/var/lib/etcd',
         '/var/lib/etcd/member',
+        '/var/lib/etcd-wal',
         '/var/run/secrets/kubernetes.io/serviceaccount',
       ].map(mountPath => ({ name: 'mine', mountPath })),
     },
-    Array.from({ length: 15 }, (_, index) => `extraVolumeMounts[${index + 1}].mountPath`),
+    Array.from({ length: 16 }, (_, index) => `extraVolumeMounts[${index + 1}].mountPath`),
   ],
   [
     'a mount of a volume that nobody defines',

@@ -58,6 +58,7 @@ export const everything: JsonObject = {
       labels: { 'example.com/class': 'label' },
       annotations: { 'example.com/class': 'annotation' },
     },
+    wal: { enabled: true, storageClass: 'faster', size: '8Gi' },
   },
   resources: { requests: { cpu: 2, memory: '4Gi' }, limits: { memory: '4Gi' } },
   keeper: { resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '128Mi' } } },

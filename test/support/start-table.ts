@@ -3,7 +3,7 @@
 
 /** What a starting pod can see, by the names decide.sh gives it. */
 export const values = {
-  volume: ['empty', 'bare', 'copy', 'mine', 'staged'],
+  volume: ['empty', 'bare', 'copy', 'half', 'mine', 'staged'],
   record: ['absent', 'forming', 'formed', 'stopping', 'restoring'],
   record_order: ['same', 'higher', 'lower', 'conflict'],
   recorded_founder: ['yes', 'no'],
@@ -33,7 +33,8 @@ export interface Row {
 
 const empty = ({ volume }: Seen) => volume === 'empty';
 const mine = ({ volume }: Seen) => volume === 'mine';
-const copy = ({ volume }: Seen) => volume === 'copy';
+/** What another volume's data, and data apart from its log, have in common: neither starts. */
+const copy = ({ volume }: Seen) => volume === 'copy' || volume === 'half';
 const absent = ({ record }: Seen) => record === 'absent';
 const same = (state: Seen) => !absent(state) && state.record_order === 'same';
 
@@ -50,7 +51,7 @@ export const startTable: readonly Row[] = [
     row: 'request',
     action: 'begin',
     when: ({ asked, record, volume }) =>
-      asked === 'yes' && record !== 'forming' && ['bare', 'copy', 'mine'].includes(volume),
+      asked === 'yes' && record !== 'forming' && ['bare', 'copy', 'half', 'mine'].includes(volume),
   },
   { row: '2, the others', action: 'wait', when: ({ record }) => record === 'restoring' },
   // What was restored cannot be put in its place.

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiObject } from './api/object.ts';
@@ -19,6 +19,8 @@ export interface SetOptions {
   persistence?: boolean;
   /** One volume for all, with a directory for each pod: losing a claim then means losing that directory. */
   shared?: boolean;
+  /** The log has a claim of its own. */
+  wal?: boolean;
   gracePeriodSeconds?: number;
   /** Seconds between two looks of a settled member's keeper; 10 as in the chart by default. */
   upkeepSeconds?: number;
@@ -71,6 +73,7 @@ export class EtcdSet {
   readonly #written: Record<string, string> = {};
   #nextKey = 0;
   #image: EtcdMinor;
+  #wal: boolean;
 
   private constructor(
     options: Required<SetOptions>,
@@ -83,6 +86,7 @@ export class EtcdSet {
     this.effects = new Effects(join(directory, 'effects'));
     this.#loopback = loopback;
     this.#image = options.image;
+    this.#wal = options.wal;
     this.signal = signal;
   }
 
@@ -93,6 +97,7 @@ export class EtcdSet {
       image: '3.7',
       persistence: true,
       shared: false,
+      wal: false,
       gracePeriodSeconds: 60,
       upkeepSeconds: 10,
       lookSeconds: 1,
@@ -123,6 +128,11 @@ export class EtcdSet {
     created.createStatefulSet(all.replicas);
     await created.api.up();
     return created;
+  }
+
+  /** Pods started from now on have a volume for their log, or none. */
+  useLogVolumes(wal: boolean): void {
+    this.#wal = wal;
   }
 
   /** Pods started from now on run this minor of etcd. */
@@ -187,6 +197,25 @@ export class EtcdSet {
     );
   }
 
+  /** Returns the claim of an ordinal's log, made when it is missing. */
+  ensureLogClaim(ordinal: number): ApiObject {
+    const name = `wal-${set}-${ordinal}`;
+    return (
+      this.api.store.find('persistentvolumeclaims', name) ??
+      this.api.store.create('persistentvolumeclaims', { metadata: { name, labels }, spec: {} })
+    );
+  }
+
+  /** Returns the directory of the volume of an ordinal's log. */
+  logVolume(ordinal: number): string {
+    return this.#volumeOf(this.ensureLogClaim(ordinal));
+  }
+
+  /** Deletes the claim of an ordinal's log: its volume is lost as soon as no pod uses it. */
+  deleteLogClaim(ordinal: number): void {
+    this.api.store.delete('persistentvolumeclaims', `wal-${set}-${ordinal}`);
+  }
+
   claim(ordinal: number): ApiObject | undefined {
     return this.api.store.find('persistentvolumeclaims', this.#claimName(ordinal));
   }
@@ -212,12 +241,23 @@ export class EtcdSet {
         volumes:
           claim === undefined
             ? [{ name: 'data', emptyDir: {} }]
-            : [{ name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } }],
+            : [
+                { name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } },
+                ...(this.#wal
+                  ? [
+                      {
+                        name: 'wal',
+                        persistentVolumeClaim: { claimName: this.ensureLogClaim(ordinal).metadata.name },
+                      },
+                    ]
+                  : []),
+              ],
       },
     });
     const { uid } = object.metadata;
     const directory = join(this.#directory, 'pods', uid);
     const { traced } = this.#options;
+    if (this.#wal) await mkdir(this.logVolume(ordinal), { recursive: true });
     const pod = new Pod({
       name,
       ordinal,
@@ -246,6 +286,7 @@ export class EtcdSet {
         ...(claim !== undefined && this.#options.shared
           ? { CLAIM: claim.metadata.name, SHARED_DIR: this.#volumeOf(claim) }
           : {}),
+        ...(this.#wal ? { WAL_DIR: this.logVolume(ordinal) } : {}),
         ...(traced ? this.effects.env : {}),
       },
     });
