@@ -67,6 +67,16 @@ test('say what uninstalling does to the data', async () => {
   expect(await notes({ persistence: { whenDeleted: 'Delete' } })).toMatch(
     /uninstall deletes the volume claims/,
   );
+  const shared = { shared: true, accessModes: ['ReadWriteMany'], whenDeleted: 'Delete' };
+  expect(await notes({ persistence: { ...shared, existingClaim: 'theirs' } })).toMatch(
+    /uninstall leaves the volume claim theirs alone/,
+  );
+});
+
+test('warn of one volume for all members', async () => {
+  const text = await notes({ persistence: { shared: true, accessModes: ['ReadWriteMany'] } });
+  expect(text).toMatch(/WARNING: all members keep their data on one volume/);
+  expect(await notes()).not.toContain('on one volume');
 });
 
 test('count members in plain words', async () => {
