@@ -112,7 +112,10 @@ describe.concurrent('all data is lost while etcd does not take a new pod in', ()
         let last = '';
         set.api.before(async ({ client, plural }) => {
           if (client !== 'etcd-1.etcd') return undefined;
-          const aboutToAsk = plural === 'pods' && last !== 'statefulsets';
+          // The last thing that it looks at before it asks etcd.
+          const aboutToAsk = persistence
+            ? plural === 'persistentvolumeclaims'
+            : plural === 'configmaps' && last === 'configmaps';
           last = plural;
           if (!aboutToAsk || refused()) return undefined;
           const { starts } = set.pod(2).etcd;
