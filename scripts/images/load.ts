@@ -35,6 +35,21 @@ export async function ensureImages(
   }
 }
 
+/** Puts the image in `file`, an archive as `docker save` writes it, on every node that lacks it. */
+export async function loadArchive(
+  cluster: Cluster,
+  image: string,
+  file: string,
+  report?: Report,
+): Promise<void> {
+  const runtime = await findRuntime({ cluster: cluster.name, report });
+  const id = await archiveId(file);
+  const nodes = await nodeContainers(runtime, cluster.name);
+  const has = await Promise.all(nodes.map(({ name }) => nodeReferences(runtime, name)));
+  const lacking = nodes.filter((_, index) => !has[index]?.has(image) || !has[index]?.has(id));
+  await load(runtime, lacking, image, { file, id }, cluster.built ? builtNodeFlags : [], report);
+}
+
 /** Every name that a node's containerd has for an image: tags, digests, IDs. */
 async function nodeReferences(runtime: Runtime, node: string): Promise<ReadonlySet<string>> {
   const stdout = await run(runtime, ['exec', node, 'ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet']);

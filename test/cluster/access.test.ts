@@ -32,7 +32,8 @@ async function nodePort(at: Scene, service: string): Promise<number> {
 
 test('ports on the nodes: etcdctl, a watch, a lease and locks from this machine, and each member by its own', async () => {
   const at = scene();
-  await at.install({ values: { exposure: { nodePort: { enabled: true, perMember: true } } } });
+  const persistence = { enabled: false };
+  await at.install({ values: { persistence, exposure: { nodePort: { enabled: true, perMember: true } } } });
   const members = await at.voters(3);
   const [first = '', ...others] = await nodeAddresses(at);
   expect(others.length).toBeGreaterThan(0);

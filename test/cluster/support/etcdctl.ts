@@ -4,20 +4,30 @@ import { tool } from '../../../scripts/tools/tool.ts';
 
 export interface EtcdctlOptions {
   endpoints: readonly string[];
-  /** More environment, such as `ETCDCTL_CACERT`. */
-  env?: Readonly<Record<string, string>>;
+  /** File of the CA that the endpoints' certificates are checked by. */
+  cacert?: string;
+  /** Program and arguments that lead to an etcdctl elsewhere; by default it runs on this machine. */
+  via?: readonly string[];
 }
 
 /**
- * Runs etcdctl on this machine, as a client outside of the cluster does; returns its output.
+ * Runs etcdctl, on this machine unless told otherwise, as a client outside of the cluster does; returns its output.
  * Throws with the command and its stderr when it fails or takes longer than 20 s.
  */
 export async function etcdctl(options: EtcdctlOptions, ...args: string[]): Promise<string> {
-  const { stdout } = await execa(await tool('etcdctl'), args, {
-    env: { ETCDCTL_ENDPOINTS: options.endpoints.join(), ...options.env },
-    timeout: 20_000,
-  });
+  const [program, ...rest] = await command(options, args);
+  const { stdout } = await execa(program, rest, { timeout: 20_000 });
   return stdout;
+}
+
+async function command(
+  { endpoints, cacert, via }: EtcdctlOptions,
+  args: readonly string[],
+): Promise<[string, ...string[]]> {
+  const [program, ...rest] = via ?? [await tool('etcdctl')];
+  if (program === undefined) throw new Error('via names no program');
+  const trust = cacert === undefined ? [] : [`--cacert=${cacert}`];
+  return [program, ...rest, `--endpoints=${endpoints.join()}`, ...trust, ...args];
 }
 
 /** A key that etcdctl watches in the background. */
@@ -29,8 +39,8 @@ export interface Watch {
 
 /** Watches a key from its first revision on, until its value is `wanted`. */
 export async function watch(options: EtcdctlOptions, key: string, wanted: string): Promise<Watch> {
-  const child = execa(await tool('etcdctl'), ['watch', '--rev=1', key], {
-    env: { ETCDCTL_ENDPOINTS: options.endpoints.join(), ...options.env },
+  const [program, ...rest] = await command(options, ['watch', '--rev=1', key]);
+  const child = execa(program, rest, {
     buffer: { stdout: false },
     reject: false,
     timeout: 30_000,
