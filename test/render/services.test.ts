@@ -27,7 +27,8 @@ describe('the client Service', () => {
     const { spec } = (await render(changed)).by('Service', 'etcd');
     expect([spec.type, spec.ports]).toEqual([
       'ClusterIP',
-      [{ name: 'client', port: 2379, targetPort: 'client' }],
+      // A Gateway has to be told that gRPC speaks HTTP/2 without TLS.
+      [{ name: 'client', port: 2379, targetPort: 'client', appProtocol: 'kubernetes.io/h2c' }],
     ]);
   });
 

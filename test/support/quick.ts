@@ -1,2 +1,2 @@
-/** Whether `npm run test:render -- --quick` asks for the short way: one Helm, and each row of values in one of the ways. */
+/** Whether `npm run test:render -- --quick` asks for the short way: one Helm, and every value of every setting once. */
 export const quick = process.env.RENDER_QUICK === '1';

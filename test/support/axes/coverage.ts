@@ -25,9 +25,19 @@ const atATime = 3;
 /** Flaws that are shrunk; the others of a run mostly have the same cause. */
 const shown = 3;
 
+/** Returns each value of a setting that is in none of the rows, as `service.type="NodePort"`. */
+export function missedLevels(all: readonly Axis[], rows: readonly Row[]): string[] {
+  return all.flatMap(({ name, levels }, axis) => {
+    const seen = new Set(rows.map(row => row[axis]));
+    return levels
+      .filter((_, level) => !seen.has(level))
+      .map(value => `${name}=${JSON.stringify(value) ?? 'its default'}`);
+  });
+}
+
 /**
- * Renders every pair of settings in every way (with `quick` each row in one of them, in turn), and returns what
- * is wrong. Throws when the chart refuses values without naming a key.
+ * Renders every pair of settings in every way (with `quick` every value of every setting, each row in one of the
+ * ways, in turn), and returns what is wrong. Throws when the chart refuses values without naming a key.
  */
 export async function coverPairs({ quick }: { quick: boolean }): Promise<Coverage> {
   const started = performance.now();
@@ -49,6 +59,7 @@ export async function coverPairs({ quick }: { quick: boolean }): Promise<Coverag
       .finally(() => running.delete(work));
     running.add(work);
     if (running.size >= atATime) await Promise.race(running);
+    if (quick && missedLevels(all, rows).length === 0) break;
   }
   await Promise.all(running);
   const seconds = (performance.now() - started) / 1000;
