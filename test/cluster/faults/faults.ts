@@ -1,3 +1,4 @@
+import { apiServerFaults } from './api-server.ts';
 import { networkFaults } from './network.ts';
 import { pressureFaults } from './pressure.ts';
 import { processFaults } from './process.ts';
@@ -13,6 +14,7 @@ export const faults: readonly Fault[] = [
   ...volumeFaults,
   ...scaleFaults,
   ...networkFaults,
+  ...apiServerFaults,
   ...pressureFaults,
   ...rolloutFaults,
   ...recoveryFaults,

@@ -1,8 +1,12 @@
-// What runs short: room in the database, the speed of a disk.
+// What runs short: room in the database, a quorum for a while, the speed of a disk.
 import { expect } from 'vitest';
 import { encode, type Header, prefixEnd } from '../../../scripts/client/gateway.ts';
 import { isReady } from '../../../scripts/release/objects.ts';
+import { withNodesCordoned } from '../support/cordon.ts';
+import { etcdOf } from '../support/node.ts';
 import { withSlowDisk } from '../support/slow-disk.ts';
+import { elapse } from './elapse.ts';
+import { survivorWithout, tearOutAndWait } from './lost-quorum.ts';
 import { type Fault, type FaultScene, ids } from './scenario.ts';
 
 const QUOTA = 16 * 2 ** 20;
@@ -42,6 +46,7 @@ async function makeRoom(at: FaultScene): Promise<void> {
   const range = { key: encode(BALLAST), range_end: prefixEnd(BALLAST) };
   const deletion = await call<{ header: Header }>(at, service, '/v3/kv/deleterange', range);
   const revision = deletion.header.revision ?? '';
+  await at.workload.declareCompaction();
   await call(at, service, '/v3/kv/compaction', { revision, physical: true });
   for (const member of at.endpoints(3)) await call(at, member, '/v3/maintenance/defragment', {});
   const { alarms = [] } = await call<{ alarms?: Alarm[] }>(at, service, '/v3/maintenance/alarm', {
@@ -61,6 +66,20 @@ async function podStates(at: FaultScene): Promise<{ uid: string; ready: boolean;
     ready: isReady(pod),
     restarts: pod.status.containerStatuses?.map(({ restartCount }) => restartCount) ?? [],
   }));
+}
+
+/** A liveness probe that would have a member restarted soon, if it asked for more than this member's own life. */
+const QUICK_LIVENESS = { periodSeconds: 1, failureThreshold: 3 };
+/** Long enough for that probe and for the readiness probe to fail. */
+const LOOKED_AT_FOR = 8_000;
+
+const WITHOUT_QUORUM = 180_000;
+const BETWEEN_READS = 5000;
+
+/** Reads from one member's own disk, which takes no quorum. Throws when it does not answer. */
+async function readOwn(at: FaultScene, ordinal: number): Promise<void> {
+  const read = await call(at, at.member(ordinal), '/v3/kv/range', { key: 'AA==', serializable: true });
+  expect(read).toHaveProperty('header.revision');
 }
 
 /** A healthy disk takes a hundred times as many; etcd writes its log twice for a client's write. */
@@ -87,7 +106,7 @@ function slowDisk(name: string, victim: (at: FaultScene) => Promise<string>): Fa
       await withSlowDisk(at, pod, WRITES_PER_SECOND, async () => {
         const since = performance.now();
         const [start, written] = [await fsyncs(at, pod), await at.workload.acknowledged()];
-        await at.until('it was slow for long enough', async () => performance.now() - since > SLOW_FOR);
+        await elapse(at, since, SLOW_FOR);
         const end = await fsyncs(at, pod);
         const mean = (end.seconds - start.seconds) / (end.count - start.count);
         console.error(`${name}: a write of the log took ${Math.round(mean * 1000)} ms on average`);
@@ -106,10 +125,11 @@ export const pressureFaults: readonly Fault[] = [
     name: 'quota reached',
     class: 'pressure',
     representative: true,
-    values: { config: { quotaBackendBytes: QUOTA } },
+    values: { config: { quotaBackendBytes: QUOTA }, livenessProbe: QUICK_LIVENESS },
     run: async at => {
       const before = await podStates(at);
       await fill(at);
+      await elapse(at, performance.now(), LOOKED_AT_FOR);
       expect(await podStates(at), 'a full database restarts nobody, and all stay Ready').toEqual(before);
       await makeRoom(at);
       const written = await at.workload.acknowledged();
@@ -117,5 +137,34 @@ export const pressureFaults: readonly Fault[] = [
       expect(await podStates(at)).toEqual(before);
     },
   },
+  {
+    name: 'three minutes without a quorum',
+    class: 'pressure',
+    values: { livenessProbe: QUICK_LIVENESS },
+    run: async at => {
+      const before = await at.voters(3);
+      const down = ['etcd-0', 'etcd-1'];
+      const nodes = await Promise.all(down.map(async pod => (await at.pod(pod)).spec.nodeName ?? ''));
+      const [, , survivor] = await podStates(at);
+      const process = await etcdOf(at, 'etcd-2');
+      await withNodesCordoned(at, nodes, async () => {
+        await tearOutAndWait(at, ...down);
+        const since = performance.now();
+        await at.expectLog('etcd-2', survivorWithout(...down), 'keeper');
+        // It never answers worse than that, from the first minute to the last.
+        for (let reads = 0; performance.now() - since < WITHOUT_QUORUM; reads += 1) {
+          await readOwn(at, 2);
+          await elapse(at, since, reads * BETWEEN_READS);
+        }
+        const [, , now] = await podStates(at);
+        expect({ ...now, ready: true }, 'the survivor is not restarted').toEqual(survivor);
+        expect(now?.ready, 'and is not in the Service').toBe(false);
+        expect(await etcdOf(at, 'etcd-2')).toEqual(process);
+      });
+      at.healing();
+      expect(ids(await at.expectVoters(3))).toEqual(ids(before));
+    },
+  },
   slowDisk('a very slow disk under the leader', at => at.leader()),
+  slowDisk('a very slow disk under a follower', at => at.follower()),
 ];

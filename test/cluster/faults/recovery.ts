@@ -3,21 +3,10 @@ import { expect } from 'vitest';
 import type { Claim } from '../../../scripts/release/objects.ts';
 import { whileStopped } from '../support/volume-directory.ts';
 import { loseForGood } from './lost-quorum.ts';
+import { askForRestore, recovered, rest } from './named-restore.ts';
 import type { Fault, FaultScene } from './scenario.ts';
 
 const all = ['etcd-0', 'etcd-1', 'etcd-2'] as const;
-const ordinalOf = (pod: string): number => Number(pod.slice('etcd-'.length));
-
-/** The revisions that a restore leaves out, so that none is given out a second time. */
-const GAP = 1_000_000_000;
-/** Pods, volumes, 15 s without a quorum, a replayed log and two joins, on a busy machine. */
-const TIMEOUT = 240_000;
-
-/** No call is under way any more, and every member has everything that was acknowledged. */
-async function rest(at: FaultScene): Promise<void> {
-  await at.workload.pause();
-  await at.ask('states', { members: at.endpoints(3), deadline: 60_000 }, 120_000);
-}
 
 const claimsOf = (at: FaultScene, pods: readonly string[]): Promise<(Claim | undefined)[]> =>
   Promise.all(pods.map(pod => at.api.find<Claim>(at.core(`persistentvolumeclaims/data-${pod}`))));
@@ -32,25 +21,6 @@ async function lose(at: FaultScene, pods: readonly string[]): Promise<void> {
   );
 }
 
-/** Asks for a restore by hand, as the members' log says. */
-async function ask(at: FaultScene, pod: string, id: string): Promise<void> {
-  await at.workload.declareRestore();
-  const data = { id, member: String(ordinalOf(pod)) };
-  const literals = Object.entries(data).map(([key, value]) => `--from-literal=${key}=${value}`);
-  await at.kubectl('create', 'configmap', 'etcd-restore', ...literals);
-}
-
-/** Waits until the restore is finished, three voters serve it, and the workload goes on. */
-async function recovered(at: FaultScene, id: string, generation: number): Promise<void> {
-  await at.expectVoters(3, TIMEOUT);
-  const said = JSON.parse(await at.kubectl('get', 'configmap', 'etcd-cluster', '-o', 'jsonpath={.data}'));
-  expect(said).toMatchObject({ phase: 'formed', restored: id });
-  expect(said.generation).toMatch(new RegExp(`^${generation}-`));
-  const [state] = await at.ask('histories', { members: at.endpoints(3), deadline: 30_000 }, 60_000);
-  expect(Number(state?.revision)).toBeGreaterThan(GAP);
-  await at.workload.resume();
-}
-
 /** Loses the volumes of all but one member at once; that one's data is what is served afterwards. */
 function survival(pod: string, more: Partial<Fault> = {}): Fault {
   return {
@@ -63,7 +33,7 @@ function survival(pod: string, more: Partial<Fault> = {}): Fault {
       await loseForGood(at, ...lost);
       await at.expectLog(pod, /has no quorum.* create configmap etcd-restore /, 'keeper');
       at.healing();
-      await ask(at, pod, 'way-back');
+      await askForRestore(at, pod, 'way-back');
       await recovered(at, 'way-back', 2);
     },
   };
@@ -86,7 +56,7 @@ export const recoveryFaults: readonly Fault[] = [
       });
       await at.expectLog('etcd-2', /has no quorum/, 'keeper');
       at.healing();
-      await ask(at, 'etcd-2', 'late');
+      await askForRestore(at, 'etcd-2', 'late');
       await recovered(at, 'late', 2);
     },
   },
@@ -141,7 +111,7 @@ export const recoveryFaults: readonly Fault[] = [
         for (const volume of volumes) await patch(volume, { persistentVolumeReclaimPolicy: 'Delete' });
       }
       at.healing();
-      await ask(at, 'etcd-2', 'rebound');
+      await askForRestore(at, 'etcd-2', 'rebound');
       await recovered(at, 'rebound', 2);
     },
   },

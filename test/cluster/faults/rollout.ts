@@ -5,6 +5,7 @@ import type { Claim, ConfigMap } from '../../../scripts/release/objects.ts';
 import { podTrouble } from '../../../scripts/release/objects.ts';
 import { versions } from '../../../scripts/tools/catalogue.ts';
 import { Scene } from '../support/scene.ts';
+import { askForRestore, recovered, rest } from './named-restore.ts';
 import { type Fault, type FaultScene, ids, RECORD } from './scenario.ts';
 
 type Minor = keyof typeof versions.etcd;
@@ -211,6 +212,7 @@ export const rolloutFaults: readonly Fault[] = [
     class: 'rollout',
     run: async at => {
       const { data } = await at.clusterRecord();
+      await rest(at);
       await at.uninstall();
       await at.until('no pod is left', async () => (await at.pods()).size === 0);
       await renewClaims(at);
@@ -231,13 +233,9 @@ export const rolloutFaults: readonly Fault[] = [
         })
         .catch(error => String(error));
       expect(served, 'nobody serves').toMatch(/ECONNREFUSED/);
-      // The data is given up here: what else can be done is a named restore.
-      await at.workload.declareTotalLoss();
       at.healing();
-      await at.kubectl('delete', 'configmap', 'etcd-cluster');
-      await at.kubectl('delete', 'persistentvolumeclaim', ...claims, '--wait=false');
-      await at.tearOut(...pods);
-      await at.expectVoters(3);
+      await askForRestore(at, 'etcd-1', 'backup');
+      await recovered(at, 'backup', 2);
     },
   },
 ];

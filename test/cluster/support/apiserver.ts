@@ -1,9 +1,13 @@
 import { until } from '../../../scripts/cluster/until.ts';
+import type { List, Metadata, Pod } from '../../../scripts/release/objects.ts';
 import { onNode } from './node-shell.ts';
+import { dropPackets, passPackets } from './packets.ts';
 import type { Scene } from './scene.ts';
 
-const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
-const AWAY = '/etc/kubernetes/kube-apiserver.yaml.away';
+const MANIFESTS = '/etc/kubernetes/manifests';
+const AWAY = '/etc/kubernetes/away';
+/** Those that end without the API server go with it: the kubelet would let them wait longer after each end. */
+const PROGRAMS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 const TIMEOUT = 120_000;
 
 const controlPlane = (cluster: string): string => `${cluster}-control-plane`;
@@ -15,7 +19,8 @@ const controlPlane = (cluster: string): string => `${cluster}-control-plane`;
 export async function withoutApiServer<T>(scene: Scene, during: () => Promise<T>): Promise<T> {
   const node = controlPlane(scene.cluster.name);
   try {
-    await onNode(node, 'mv', MANIFEST, AWAY);
+    await onNode(node, 'mkdir', '--parents', AWAY);
+    await onNode(node, 'mv', ...PROGRAMS.map(program => `${MANIFESTS}/${program}.yaml`), AWAY);
     await until('the API server has stopped', TIMEOUT, async () => !(await isReady(scene)));
     return await during();
   } finally {
@@ -24,12 +29,90 @@ export async function withoutApiServer<T>(scene: Scene, during: () => Promise<T>
   }
 }
 
-/** Puts the API server's manifest back where it was moved away; returns whether it was. */
+/** Has what these pods send to the API server get lost while `during` runs. */
+export async function withoutApiServerFor<T>(
+  scene: Scene,
+  names: readonly string[],
+  during: () => Promise<T>,
+): Promise<T> {
+  const { spec } = await scene.api.json<{ spec: { clusterIPs: string[] } }>(
+    'GET',
+    '/api/v1/namespaces/default/services/kubernetes',
+  );
+  const pods = await Promise.all(names.map(name => scene.pod(name)));
+  const nodes = [...new Set(pods.map(({ spec: { nodeName = '' } }) => nodeName))];
+  const rules = spec.clusterIPs.flatMap(address => {
+    const family = address.includes(':') ? 'ip6' : 'ip';
+    return pods.map(({ status }) => `${family} saddr ${status.podIP} ${family} daddr ${address} drop;`);
+  });
+  // Before kube-proxy turns the Service's address into the server's.
+  const chain = `chain before { type filter hook prerouting priority -300; ${rules.join(' ')} }`;
+  try {
+    await Promise.all(nodes.map(node => dropPackets(node, [chain])));
+    return await during();
+  } finally {
+    await Promise.all(nodes.map(passPackets));
+  }
+}
+
+interface Lease {
+  metadata: Metadata;
+  spec: { renewTime?: string };
+}
+
+/**
+ * Waits until everybody who held a lease shortly before the API server went away holds it again: the nodes, and those
+ * that make pods and volumes, which end without it.
+ */
+export async function untilLeasesAreHeld(scene: Scene, held: ReadonlySet<string>): Promise<void> {
+  const since = Date.now();
+  const missing = async (): Promise<string[]> => {
+    const renewed = await renewedSince(scene, since);
+    return [...held].filter(lease => !renewed.has(lease));
+  };
+  await until(
+    'everybody holds the lease again that was held before the API server went away',
+    TIMEOUT,
+    async () => {
+      await replaceThoseThatWait(scene);
+      return (await missing()).length === 0;
+    },
+    async () => `not held: ${(await missing()).join(', ')}`,
+  );
+}
+
+/** A pod that ended again and again would be started minutes later; a new one starts at once. */
+async function replaceThoseThatWait(scene: Scene): Promise<void> {
+  const { items } = await scene.api.json<List<Pod>>('GET', '/api/v1/pods');
+  const waiting = items.filter(
+    ({ metadata, status }) =>
+      metadata.namespace !== scene.namespace &&
+      metadata.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet') === true &&
+      status.containerStatuses?.some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff') === true,
+  );
+  for (const { metadata } of waiting) {
+    await scene.api.remove(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`);
+  }
+}
+
+/** The leases that are held at this moment, for `untilLeasesAreHeld`. */
+export function heldLeases(scene: Scene): Promise<ReadonlySet<string>> {
+  return renewedSince(scene, Date.now() - 30_000);
+}
+
+async function renewedSince(scene: Scene, since: number): Promise<ReadonlySet<string>> {
+  const { items } = await scene.api.json<List<Lease>>('GET', '/apis/coordination.k8s.io/v1/leases');
+  const renewed = items.filter(({ spec }) => Date.parse(spec.renewTime ?? '') >= since);
+  return new Set(renewed.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+}
+
+/** Puts the manifests back that were moved away; returns whether any was. */
 export async function restoreApiServer(cluster: string): Promise<boolean> {
   const node = controlPlane(cluster);
-  const found = await onNode(node, 'find', AWAY, '-maxdepth', '0').catch(() => '');
-  if (found === '') return false;
-  await onNode(node, 'mv', AWAY, MANIFEST);
+  const found = await onNode(node, 'find', AWAY, '-name', '*.yaml').catch(() => '');
+  const manifests = found.split('\n').filter(Boolean);
+  if (manifests.length === 0) return false;
+  await onNode(node, 'mv', ...manifests, MANIFESTS);
   return true;
 }
 
