@@ -30,7 +30,7 @@ type Change = readonly [what: string, line: string];
 export function templateMutants(file: string, text: string): Mutant[] {
   const lines = text.split('\n');
   return lines.flatMap((line, index) =>
-    changes(line).map(([what, changed]) => ({
+    changes(line, /validate|NOTES/.test(file)).map(([what, changed]) => ({
       file,
       place: String(index + 1),
       what,
@@ -39,7 +39,8 @@ export function templateMutants(file: string, text: string): Mutant[] {
   );
 }
 
-function changes(line: string): Change[] {
+/** In prose, words such as `true` and `and` decide nothing: there only the actions are changed. */
+function changes(line: string, isProse: boolean): Change[] {
   const trimmed = line.trim();
   // Comments, definitions and ends of blocks decide nothing by themselves.
   if (trimmed === '' || /^(#|\{\{-? ?\/\*|\{\{-? *(define|end)\b)/.test(trimmed)) return [];
@@ -47,18 +48,20 @@ function changes(line: string): Change[] {
     ['turns the condition', /\{\{(-?) *(else )?if (.+?) ?(-?)\}\}/, '{{$1 $2if not ($3) $4}}'],
     ['never enters', /\{\{(-?) *with (.+?) ?(-?)\}\}/, '{{$1 with "" $3}}'],
     ['never repeats', /\{\{(-?) *range (.*?:= )?(.+?) ?(-?)\}\}/, '{{$1 range $2list $4}}'],
-    ['turns eq', /\beq /, 'ne '],
-    ['turns ne', /\bne /, 'eq '],
-    ['turns gt', /\bgt /, 'lt '],
-    ['turns lt', /\blt /, 'gt '],
-    ['takes and for or', /\band /, 'or '],
+    ['turns eq', /(?<=\{\{[^}]*)\beq /, 'ne '],
+    ['turns ne', /(?<=\{\{[^}]*)\bne /, 'eq '],
+    ['turns gt', /(?<=\{\{[^}]*)\bgt /, 'lt '],
+    ['turns lt', /(?<=\{\{[^}]*)\blt /, 'gt '],
+    ['takes and for or', /(?<=\{\{[^}]*)\band /, 'or '],
     ['takes or for and', /(?<=[({] ?(?:if )?)or /, 'and '],
+  ];
+  const yaml: [string, RegExp, string][] = [
     ['turns true', /\btrue\b/, 'false'],
     ['turns false', /\bfalse\b/, 'true'],
     ['misspells a port', /(?<=[pP]ort: )([a-z]+)\b/, '$1x'],
     ['moves a number', /(?<=[: ])(\d+)(?=$|[,}])/, '1$1'],
   ];
-  const applied = turned
+  const applied = [...turned, ...(isProse ? [] : yaml)]
     .filter(([, pattern]) => pattern.test(line))
     .map(([what, pattern, by]): Change => [`${what}: ${trimmed}`, line.replace(pattern, by)]);
   // Without its first line a block has no end.

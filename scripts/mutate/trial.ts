@@ -38,8 +38,8 @@ export async function fateOf(
   const isSchema = file === 'values.schema.json';
   if (!isSchema) {
     const by = await goldens.difference(chart.directory, file);
-    if (by?.includes('parse error') === true) return { fate: 'no chart', by };
-    if (by !== undefined) return { fate: 'killed', by: by.split('\n')[0] ?? by };
+    const [line] = by?.split('\n') ?? [];
+    if (line !== undefined) return { fate: by?.includes('parse error') ? 'no chart' : 'killed', by: line };
   }
   // The schema's own table in process takes a third of what Helm takes.
   const first = isSchema
