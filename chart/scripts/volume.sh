@@ -23,7 +23,12 @@ lock_volume() {
 
 # has_wal DIRECTORY: data means a write-ahead log; a directory without one is empty.
 has_wal() {
-  for wal in "$1"/member/wal/*.wal; do
+  holds_log "$1/member/wal"
+}
+
+# holds_log DIRECTORY: are there log files in it?
+holds_log() {
+  for wal in "$1"/*.wal; do
     [ ! -e "$wal" ] || return 0
   done
   return 1

@@ -15,14 +15,6 @@ has_log() {
   holds_log "$(log_directory "$1")"
 }
 
-# holds_log DIRECTORY: are there log files in it?
-holds_log() {
-  for wal in "$1"/*.wal; do
-    [ ! -e "$wal" ] || return 0
-  done
-  return 1
-}
-
 # Fills logs_found with the generations whose log is on the log's volume. A restore that puts its data in place brings
 # its log first.
 find_logs() {
