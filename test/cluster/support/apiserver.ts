@@ -1,7 +1,7 @@
 import { until } from '../../../scripts/cluster/until.ts';
 import type { List, Metadata, Pod } from '../../../scripts/release/objects.ts';
 import { onNode } from './node-shell.ts';
-import { dropPackets, passPackets } from './packets.ts';
+import { beforeServices, familyOf, placesOf, whileDropping } from './packets.ts';
 import type { Scene } from './scene.ts';
 
 const MANIFESTS = '/etc/kubernetes/manifests';
@@ -39,20 +39,11 @@ export async function withoutApiServerFor<T>(
     'GET',
     '/api/v1/namespaces/default/services/kubernetes',
   );
-  const pods = await Promise.all(names.map(name => scene.pod(name)));
-  const nodes = [...new Set(pods.map(({ spec: { nodeName = '' } }) => nodeName))];
-  const rules = spec.clusterIPs.flatMap(address => {
-    const family = address.includes(':') ? 'ip6' : 'ip';
-    return pods.map(({ status }) => `${family} saddr ${status.podIP} ${family} daddr ${address} drop;`);
-  });
-  // Before kube-proxy turns the Service's address into the server's.
-  const chain = `chain before { type filter hook prerouting priority -300; ${rules.join(' ')} }`;
-  try {
-    await Promise.all(nodes.map(node => dropPackets(node, [chain])));
-    return await during();
-  } finally {
-    await Promise.all(nodes.map(passPackets));
-  }
+  const { nodes, addresses } = await placesOf(scene, names);
+  const rules = spec.clusterIPs.flatMap(server =>
+    addresses.map(pod => `${familyOf(pod)} saddr ${pod} ${familyOf(server)} daddr ${server} drop;`),
+  );
+  return whileDropping(nodes, beforeServices(rules), during);
 }
 
 interface Lease {

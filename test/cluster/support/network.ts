@@ -1,4 +1,4 @@
-import { dropPackets, passPackets } from './packets.ts';
+import { familyOf, placesOf, whileDropping } from './packets.ts';
 import type { Scene } from './scene.ts';
 
 /** Which packets of a pod get lost: those to it, those from it, or both. */
@@ -16,17 +16,10 @@ export async function whileCutOff<T>(
   direction: Direction,
   during: () => Promise<T>,
 ): Promise<T> {
-  const { spec, status } = await scene.pod(pod);
-  const { nodeName: node } = spec;
-  const { podIP: address } = status;
-  if (node === undefined || address === undefined)
-    throw new Error(`the pod ${pod} has no node or no address`);
-  const family = address.includes(':') ? 'ip6' : 'ip';
-  const rules = matches[direction].map(field => `${family} ${field} ${address} drop;`);
-  try {
-    await dropPackets(node, [`chain forward { type filter hook forward priority -10; ${rules.join(' ')} }`]);
-    return await during();
-  } finally {
-    await passPackets(node);
-  }
+  const { nodes, addresses } = await placesOf(scene, [pod]);
+  const rules = addresses.flatMap(address =>
+    matches[direction].map(field => `${familyOf(address)} ${field} ${address} drop;`),
+  );
+  const chain = `chain forward { type filter hook forward priority -10; ${rules.join(' ')} }`;
+  return whileDropping(nodes, chain, during);
 }

@@ -1,5 +1,5 @@
 import type { List } from '../../../scripts/release/objects.ts';
-import { dropPackets, passPackets } from './packets.ts';
+import { beforeServices, familyOf, whileDropping } from './packets.ts';
 import type { Scene } from './scene.ts';
 
 interface Service {
@@ -13,14 +13,6 @@ interface Service {
 export async function withoutServices<T>(scene: Scene, node: string, during: () => Promise<T>): Promise<T> {
   const { items } = await scene.api.json<List<Service>>('GET', '/api/v1/services');
   const addresses = items.flatMap(({ spec }) => spec.clusterIPs ?? []).filter(address => address !== 'None');
-  const rules = addresses.map(address => `${address.includes(':') ? 'ip6' : 'ip'} daddr ${address} drop;`);
-  try {
-    await dropPackets(node, [
-      // Before kube-proxy's rules turn them into the addresses of pods.
-      `chain before { type filter hook prerouting priority -300; ${rules.join(' ')} }`,
-    ]);
-    return await during();
-  } finally {
-    await passPackets(node);
-  }
+  const rules = addresses.map(address => `${familyOf(address)} daddr ${address} drop;`);
+  return whileDropping([node], beforeServices(rules), during);
 }
