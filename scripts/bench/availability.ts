@@ -5,9 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureCluster, ensureImages } from '../cluster/cluster.ts';
-import { chartImages, clientImage } from '../images/chart-images.ts';
+import { chartImages, clientImage, etcdImage } from '../images/chart-images.ts';
 import { versions } from '../tools/catalogue.ts';
-import { contenders, imageOf } from './availability/contenders.ts';
+import { contenders } from './availability/contenders.ts';
 import { machineOf } from './availability/machine.ts';
 import { page } from './availability/page/page.ts';
 import { readOutcomes } from './availability/results.ts';
@@ -44,7 +44,12 @@ if (wanted.length === 0) {
 const report = (line: string) => console.error(line);
 const directory = resolve(values.out);
 const cluster = await ensureCluster({ report });
-const images = [...chartImages, clientImage, imageOf(versions.etcd['3.6']), imageOf(versions.etcd['3.7'])];
+const images = [
+  ...chartImages,
+  clientImage,
+  etcdImage(versions.etcd['3.6']),
+  etcdImage(versions.etcd['3.7']),
+];
 await ensureImages(cluster, [...new Set(images)], report);
 await sweepNamespaces(cluster);
 for (const line of absent) report(line);

@@ -1,7 +1,7 @@
 // `npm run bench:install`: from `helm install` to three Ready voters, against a plain static StatefulSet.
 import { ensureCluster, ensureImages } from '../cluster/cluster.ts';
 import { kubectl } from '../cluster/kubectl.ts';
-import { chartImages } from '../images/chart-images.ts';
+import { chartImages, etcdImage } from '../images/chart-images.ts';
 import { installChart } from '../release/chart.ts';
 import { versions } from '../tools/catalogue.ts';
 import { installTime } from './install-time.ts';
@@ -16,7 +16,7 @@ const median = (values: readonly number[]): number =>
 
 const cluster = await ensureCluster({ report });
 await ensureImages(cluster, chartImages, report);
-const image = `gcr.io/etcd-development/etcd:v${versions.etcd['3.7']}`;
+const image = etcdImage(versions.etcd['3.7']);
 const chart: number[] = [];
 const plain: number[] = [];
 // One of each that does not count: the first pods of a fresh cluster wait for much that later ones find done.

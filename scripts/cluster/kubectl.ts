@@ -16,6 +16,12 @@ export interface KubectlOptions {
   reject?: boolean;
 }
 
+/** The arguments that lead kubectl to a cluster. */
+export const targetOf = ({ kubeconfig, context }: Access): string[] => [
+  `--kubeconfig=${kubeconfig}`,
+  `--context=${context}`,
+];
+
 /** Runs kubectl of the pinned version and returns its standard output. Throws execa's error, which has command and stderr. */
 export async function kubectl(
   access: Access,
@@ -24,10 +30,10 @@ export async function kubectl(
 ): Promise<string> {
   const { input, timeout = 60_000, reject = true } = options;
   const program = await tool('kubectl');
-  const { stdout } = await execa(
-    program,
-    [`--kubeconfig=${access.kubeconfig}`, `--context=${access.context}`, ...args],
-    { timeout, reject, ...(input === undefined ? { stdin: 'ignore' as const } : { input }) },
-  );
+  const { stdout } = await execa(program, [...targetOf(access), ...args], {
+    timeout,
+    reject,
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+  });
   return stdout;
 }

@@ -36,15 +36,3 @@ export function formerRuns(results: readonly FaultResult[], name: string): { run
   const former = results.filter(result => result.name === name).map(({ seconds }) => seconds);
   return { runs: former.length, seconds: Math.max(0, ...former) };
 }
-
-/** A generator of numbers from 0 to below 1, the same ones for one seed (Marsaglia's xorshift). */
-export function randomFrom(seed: number): () => number {
-  // A state of zero would stay zero; the factor keeps neighbouring seeds apart.
-  let state = Math.imul(seed, 2654435761) | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}

@@ -16,6 +16,9 @@ interface Values {
 /** The images that the chart's default values name: etcd, busybox, kubectl. */
 export const chartImages: readonly string[] = defaultImages();
 
+/** The image of an etcd version, as the chart names it. */
+export const etcdImage = (version: string): string => `gcr.io/etcd-development/etcd:v${version}`;
+
 /** Where clients run inside the cluster: the official Node image of this machine's own major version. */
 export const clientImage = `docker.io/library/node:${process.versions.node.split('.')[0]}-slim`;
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { Access } from '../cluster/kubectl.ts';
+import { type Access, targetOf } from '../cluster/kubectl.ts';
 import { isRunning } from '../process.ts';
 import { tool } from '../tools/tool.ts';
 
@@ -47,14 +47,7 @@ export class Api {
     removeAbandoned();
     const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
     const socket = join(directory, 'socket');
-    const args = [
-      '--kubeconfig',
-      target.kubeconfig,
-      '--context',
-      target.context,
-      'proxy',
-      `--unix-socket=${socket}`,
-    ];
+    const args = [...targetOf(target), 'proxy', `--unix-socket=${socket}`];
     const proxy = execa(program, args, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe', reject: false });
     const remove = () => rmSync(directory, { recursive: true, force: true });
     process.once('exit', remove);

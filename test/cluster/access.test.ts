@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Contest, guardedWrites } from '../../scripts/client/contest.ts';
 import { contestFaults } from '../../scripts/client/faults.ts';
 import type { List } from '../../scripts/release/objects.ts';
-import { etcdctl, watch } from './support/etcdctl.ts';
+import { etcdctl, putWatched } from './support/etcdctl.ts';
 import { type Scene, useScene } from './support/scene.ts';
 
 const scene = useScene('access');
@@ -47,12 +47,8 @@ test('ports on the nodes: etcdctl, a watch, a lease and locks from this machine,
       `hello ${index}`,
     );
   }
-  const watching = await watch({ endpoints }, 'watched', 'changed');
-  const granted = await etcdctl({ endpoints }, 'lease', 'grant', '60');
-  const [, lease = ''] = /lease (\w+) granted/.exec(granted) ?? [];
-  await etcdctl({ endpoints }, 'put', 'watched', 'changed', `--lease=${lease}`);
-  expect(await watching.seen).toContain('PUT');
-  await watching.stop();
+  const { printed } = await putWatched({ endpoints }, 'watched');
+  expect(printed).toContain('PUT');
   expect(await etcdctl({ endpoints }, 'lock', 'turn', 'echo', 'mine')).toContain('mine');
 
   // A member's own port leads to that member alone.

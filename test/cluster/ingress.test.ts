@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, inject, test } from 'vitest';
 import { kubectl } from '../../scripts/cluster/kubectl.ts';
-import { etcdctl, watch } from './support/etcdctl.ts';
+import { etcdctl, putWatched } from './support/etcdctl.ts';
 import { cacert, outsidePod } from './support/outside-pod.ts';
 import { type Scene, useScene } from './support/scene.ts';
 import { loadThirdParty, thirdParty } from './support/third-party.ts';
@@ -75,12 +75,8 @@ test.skipIf(traefik === undefined)('put, get, a lease, a lock and a watch throug
       etcdctl(options, 'put', 'greeting', host).catch(error => String(error));
     await expect.poll(put, { timeout: 60_000, interval: 500 }).toBe('OK');
     expect(await etcdctl(options, 'get', 'greeting', '--print-value-only')).toBe(host);
-    const key = `watched/${host}`;
-    const watching = await watch(options, key, 'changed');
-    const [, lease = ''] = /lease (\w+) granted/.exec(await etcdctl(options, 'lease', 'grant', '60')) ?? [];
-    await etcdctl(options, 'put', key, 'changed', `--lease=${lease}`);
-    expect(await watching.seen).toContain('PUT');
-    await watching.stop();
+    const { printed, lease } = await putWatched(options, `watched/${host}`);
+    expect(printed).toContain('PUT');
     expect(await etcdctl(options, 'lease', 'keep-alive', '--once', lease)).toContain('keepalived');
     expect(await etcdctl(options, 'lock', 'turn', '/usr/local/bin/etcdctl', 'version')).toContain(
       'etcdctl version',
@@ -94,29 +90,9 @@ async function makeCertificate(at: Scene): Promise<void> {
   try {
     const [key, certificate] = [join(directory, 'tls.key'), join(directory, 'tls.crt')];
     const names = hosts.map(host => `DNS:${host}`).join();
-    await execa('openssl', [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...[
-        '-keyout',
-        key,
-        '-out',
-        certificate,
-        '-subj',
-        '/CN=etcd.test',
-        '-addext',
-        `subjectAltName=${names}`,
-      ],
-    ]);
+    const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    const subject = ['-subj', '/CN=etcd.test', '-addext', `subjectAltName=${names}`];
+    await execa('openssl', [...request, ...subject, '-days', '2', '-keyout', key, '-out', certificate]);
     await at.kubectl('create', 'secret', 'tls', 'certificate', `--cert=${certificate}`, `--key=${key}`);
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 import type { TestProject } from 'vitest/node';
 import { ClientPod } from '../../scripts/client/pod.ts';
 import { type Cluster, deleteCluster, ensureCluster, ensureImages } from '../../scripts/cluster/cluster.ts';
-import { chartImages, clientImage } from '../../scripts/images/chart-images.ts';
+import { chartImages, clientImage, etcdImage } from '../../scripts/images/chart-images.ts';
 import { deleteNamespace } from '../../scripts/release/namespace.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
 import { createNamespace, keepsNamespaces, sweepNamespaces } from './support/namespace.ts';
@@ -28,7 +28,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // One worker: with two clusters of four nodes, kubelets run out of the inotify instances that Linux allows a user.
   const workers = ownCluster ? 1 : 3;
   const cluster = await ensureCluster({ report, name: clusterName, kubernetes, workers });
-  const tags = Object.values(versions.etcd).map(version => `gcr.io/etcd-development/etcd:v${version}`);
+  const tags = Object.values(versions.etcd).map(etcdImage);
   await ensureImages(cluster, [...new Set([...chartImages, ...tags, clientImage])], report);
   await sweepNamespaces(cluster, report);
   const clientNamespace = await createNamespace(cluster, 'client');

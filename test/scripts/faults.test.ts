@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type FaultResult, formerRuns, randomFrom, readLines } from '../../scripts/faults/result.ts';
+import { type FaultResult, formerRuns, readLines } from '../../scripts/faults/result.ts';
 import { faultTable } from '../../scripts/faults/table.ts';
+import { randomFrom } from '../../scripts/random.ts';
 
 const run = (name: string, longestGap: number, changes: Partial<FaultResult> = {}): FaultResult => ({
   name,

@@ -1,11 +1,9 @@
 import { kubectl } from '../../cluster/kubectl.ts';
+import { etcdImage } from '../../images/chart-images.ts';
 import { installChart } from '../../release/chart.ts';
 import { versions } from '../../tools/catalogue.ts';
 import { PLAIN, PLAIN_CLIENT, plainSet } from '../plain-set.ts';
 import type { Contender, Place } from './contender.ts';
-
-/** The image of an etcd version. */
-export const imageOf = (etcd: string): string => `gcr.io/etcd-development/etcd:v${etcd}`;
 
 const release = (place: Place, values: object): Promise<void> =>
   installChart({ ...place, release: 'etcd', values });
@@ -34,14 +32,14 @@ export const plain: Contender = {
   member: (namespace, ordinal) => `http://${PLAIN}-${ordinal}.${PLAIN}.${namespace}.svc.cluster.local:2379`,
   service: namespace => `http://${PLAIN_CLIENT}.${namespace}.svc.cluster.local:2379`,
   install: async ({ cluster, namespace }, etcd) => {
-    const manifest = JSON.stringify(plainSet(namespace, imageOf(etcd)));
+    const manifest = JSON.stringify(plainSet(namespace, etcdImage(etcd)));
     await kubectl(cluster, ['apply', '--filename', '-'], { input: manifest });
   },
   restart: async ({ cluster, namespace }) => {
     await kubectl(cluster, ['--namespace', namespace, 'rollout', 'restart', `statefulset/${PLAIN}`]);
   },
   upgrade: async ({ cluster, namespace }, etcd) => {
-    const image = `etcd=${imageOf(etcd)}`;
+    const image = `etcd=${etcdImage(etcd)}`;
     await kubectl(cluster, ['--namespace', namespace, 'set', 'image', `statefulset/${PLAIN}`, image]);
   },
 };

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
+import { targetOf } from '../../cluster/kubectl.ts';
 import type { SetReference } from '../../release/members.ts';
 import { isReady, type Pod, podTrouble } from '../../release/objects.ts';
 import { tool } from '../../tools/tool.ts';
@@ -27,15 +28,8 @@ export class PodWatch {
 
   private constructor(reference: SetReference, program: string) {
     this.reference = reference;
-    const { kubeconfig, context } = reference.cluster;
     const path = `/api/v1/namespaces/${reference.namespace}/pods?watch=1`;
-    this.kubectl = stream(program, [
-      `--kubeconfig=${kubeconfig}`,
-      `--context=${context}`,
-      'get',
-      '--raw',
-      path,
-    ]);
+    this.kubectl = stream(program, [...targetOf(reference.cluster), 'get', '--raw', path]);
     if (this.kubectl.stdout) {
       createInterface({ input: this.kubectl.stdout }).on('line', line =>
         this.see(JSON.parse(line) as WatchEvent),

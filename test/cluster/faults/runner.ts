@@ -1,7 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { type FaultResult, randomFrom } from '../../../scripts/faults/result.ts';
+import type { FaultResult } from '../../../scripts/faults/result.ts';
+import { randomFrom } from '../../../scripts/random.ts';
 import { type Fault, FaultScene } from './scenario.ts';
 
 /** The fault comes up to so many milliseconds after the workload is at work: at another moment in each run. */

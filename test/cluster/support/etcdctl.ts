@@ -30,6 +30,24 @@ async function command(
   return [program, ...rest, `--endpoints=${endpoints.join()}`, ...trust, ...args];
 }
 
+/** Puts a key under a new lease of 60 s while it is watched; returns what the watch printed, and the lease. */
+export async function putWatched(
+  options: EtcdctlOptions,
+  key: string,
+): Promise<{ printed: string; lease: string }> {
+  const value = 'changed';
+  const watching = await watch(options, key, value);
+  try {
+    const granted = await etcdctl(options, 'lease', 'grant', '60');
+    const [, lease] = /lease (\w+) granted/.exec(granted) ?? [];
+    if (lease === undefined) throw new Error(`etcdctl lease grant printed no lease: ${granted}`);
+    await etcdctl(options, 'put', key, value, `--lease=${lease}`);
+    return { printed: await watching.seen, lease };
+  } finally {
+    await watching.stop();
+  }
+}
+
 /** A key that etcdctl watches in the background. */
 export interface Watch {
   /** Resolves with what etcdctl prints once it has seen the value. Rejects after 30 s, or when etcdctl ends before. */

@@ -1,7 +1,9 @@
+import { targetOf } from '../../../scripts/cluster/kubectl.ts';
+import { etcdImage } from '../../../scripts/images/chart-images.ts';
+import { versions } from '../../../scripts/tools/catalogue.ts';
 import { tool } from '../../../scripts/tools/tool.ts';
 import type { Scene } from './scene.ts';
 
-const IMAGE = 'gcr.io/etcd-development/etcd:v3.7.3';
 const NAME = 'outside';
 
 /** Where the pod has the CA that it trusts. */
@@ -26,7 +28,7 @@ export async function outsidePod(
         containers: [
           {
             name: 'etcd',
-            image: IMAGE,
+            image: etcdImage(versions.etcd['3.7']),
             command: ['etcd', '--data-dir=/data/etcd'],
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
             volumeMounts: [
@@ -43,7 +45,6 @@ export async function outsidePod(
     },
   });
   await at.kubectl('wait', '--for=condition=Ready', `pod/${NAME}`, '--timeout=60s');
-  const { kubeconfig, context } = at.cluster;
-  const target = [`--kubeconfig=${kubeconfig}`, `--context=${context}`, `--namespace=${at.namespace}`];
-  return [await tool('kubectl'), ...target, 'exec', NAME, '--', 'etcdctl'];
+  const exec = [`--namespace=${at.namespace}`, 'exec', NAME, '--', 'etcdctl'];
+  return [await tool('kubectl'), ...targetOf(at.cluster), ...exec];
 }

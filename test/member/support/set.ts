@@ -190,16 +190,15 @@ export class EtcdSet {
 
   /** Returns the claim of an ordinal, made (and its empty volume with it) when it is missing. */
   ensureClaim(ordinal: number): ApiObject {
-    const name = this.#claimName(ordinal);
-    return (
-      this.api.store.find('persistentvolumeclaims', name) ??
-      this.api.store.create('persistentvolumeclaims', { metadata: { name, labels }, spec: {} })
-    );
+    return this.#ensureClaim(this.#claimName(ordinal));
   }
 
   /** Returns the claim of an ordinal's log, made when it is missing. */
   ensureLogClaim(ordinal: number): ApiObject {
-    const name = `wal-${set}-${ordinal}`;
+    return this.#ensureClaim(`wal-${set}-${ordinal}`);
+  }
+
+  #ensureClaim(name: string): ApiObject {
     return (
       this.api.store.find('persistentvolumeclaims', name) ??
       this.api.store.create('persistentvolumeclaims', { metadata: { name, labels }, spec: {} })

@@ -1,6 +1,6 @@
 // All pairs of levels in few rows: the greedy way, a row at a time, around what is known not to go together.
+import { randomFrom } from '../../../scripts/random.ts';
 import type { Row } from './axes.ts';
-import { random, shuffled } from './random.ts';
 
 /** An axis and one of its levels, by their indices. */
 export interface Choice {
@@ -32,7 +32,7 @@ export class Pairs {
     }
     this.size = size;
     this.open = new Uint8Array(size * size);
-    this.next = random(seed);
+    this.next = randomFrom(seed);
     let total = 0;
     for (const [first, second] of this.everyPair()) {
       this.open[first * size + second] = 1;
@@ -135,4 +135,10 @@ export class Pairs {
   private axisOf(id: number): number {
     return this.offsets.findLastIndex(offset => offset <= id);
   }
+}
+
+/** Returns a copy of `items` in an order that `next` decides. */
+function shuffled<T>(items: readonly T[], next: () => number): T[] {
+  const keyed = items.map(item => ({ item, key: next() }));
+  return keyed.sort((one, other) => one.key - other.key).map(({ item }) => item);
 }

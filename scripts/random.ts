@@ -1,5 +1,5 @@
 /** Returns a source of numbers from 0 to below 1 that is the same for the same seed (mulberry32). */
-export function random(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -7,10 +7,4 @@ export function random(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-/** Returns a copy of `items` in an order that `next` decides. */
-export function shuffled<T>(items: readonly T[], next: () => number): T[] {
-  const keyed = items.map(item => ({ item, key: next() }));
-  return keyed.sort((one, other) => one.key - other.key).map(({ item }) => item);
 }
