@@ -201,7 +201,7 @@ trap 'log "start: told to stop before etcd was started"; exit 0' TERM INT
 ask_image_version
 rm -f "$ready_file" "$stop_request"
 until lock_volume; do
-  if [ -w "$DATA_DIR/lock" ]; then
+  if can_be_written; then
     log_wait "$DATA_DIR is held by another process (see $failures_doc#a-volume-that-cannot-be-written)"
   else
     log_wait "$DATA_DIR cannot be written to: make it writable, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"

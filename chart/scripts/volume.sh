@@ -13,10 +13,15 @@ write_durably() {
   fi
 }
 
+# By writing: busybox's `test -w` asks for the mode, which a read-only file system leaves as it is. In a subshell: a
+# redirection that fails ends the shell that `exec`s it.
+can_be_written() {
+  (mkdir -p "$DATA_DIR" && : >>"$DATA_DIR/lock") 2>/dev/null
+}
+
 # Holds the member's directory for this process and the etcd it runs.
 lock_volume() {
-  # In a subshell first: a redirection that fails ends the shell that `exec`s it.
-  (mkdir -p "$DATA_DIR" && : >>"$DATA_DIR/lock") 2>/dev/null || return 1
+  can_be_written || return 1
   exec 9>>"$DATA_DIR/lock"
   flock -n 9
 }
