@@ -13,6 +13,11 @@ export interface ProberOptions {
    * stopped, since that is the worst place to be.
    */
   serviceMember?: string;
+  /**
+   * Milliseconds within which a connection to the Service must lead to that member, 10000 by default: for a second or
+   * so after a pod has become ready its node's rules may not lead to it yet.
+   */
+  connectWithin?: number;
   /** Milliseconds from one write of a lane to the next, 10 by default. */
   interval?: number;
 }
@@ -47,6 +52,8 @@ const INTERVAL = 10;
 const CALL_TIMEOUT = 1000;
 /** Milliseconds before the second attempt: what etcd's own Go client waits between two. */
 const RETRY_AFTER = 25;
+/** Milliseconds between two connections that look for a member behind the Service. */
+const CONNECT_INTERVAL = 20;
 const LOOK_INTERVAL = 50;
 const LOOK_TIMEOUT = 500;
 /** How long a lane leaves a member alone that it could not reach. */
@@ -83,10 +90,11 @@ export class Prober {
     this.clock = setInterval(() => this.tick(interval), Math.max(1, interval / 2));
   }
 
-  /** Starts to write. Throws when the Service does not lead to the wanted member within 100 connections. */
+  /** Starts to write. Throws when no connection to the Service leads to the wanted member in time. */
   static async start(options: ProberOptions): Promise<Prober> {
+    const { serviceMember, connectWithin = 10_000 } = options;
     const service = new Channel(absolute(options.service));
-    if (options.serviceMember !== undefined) await connectTo(service, options.serviceMember);
+    if (serviceMember !== undefined) await connectTo(service, serviceMember, connectWithin);
     return new Prober(options, service);
   }
 
@@ -199,9 +207,12 @@ async function look(channel: Channel): Promise<MemberChange[1]> {
   }
 }
 
-async function connectTo(channel: Channel, member: string): Promise<void> {
+async function connectTo(channel: Channel, member: string, within: number): Promise<void> {
   const met = new Set<string>();
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  const end = performance.now() + within;
+  let connections = 0;
+  while (performance.now() < end) {
+    connections += 1;
     try {
       const found = answeringMember(await channel.call(STATUS, Buffer.alloc(0), CALL_TIMEOUT));
       if (found === member) return;
@@ -211,8 +222,11 @@ async function connectTo(channel: Channel, member: string): Promise<void> {
       met.add(String(error));
     }
     channel.leave();
+    await new Promise(resume => setTimeout(resume, CONNECT_INTERVAL));
   }
-  throw new Error(`100 connections to ${channel.endpoint} led to ${[...met].join(', ')}, never to ${member}`);
+  throw new Error(
+    `${connections} connections to ${channel.endpoint} in ${within / 1000} s led to ${[...met].join(', ')}, never to ${member}`,
+  );
 }
 
 /** The same address with a dot at its host's end, so that the resolver does not try its search list first. */
