@@ -1,7 +1,6 @@
 // What the golden files say, asked without vitest: most mutants die here, in one or two renders.
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { customApis } from '../../test/support/crds.ts';
 import { template } from '../../test/support/helm.ts';
 import type { JsonObject } from '../../test/support/json.ts';
 import { valuesDirectory } from '../../test/support/project.ts';
@@ -30,7 +29,7 @@ export class Goldens {
     }));
     const goldens: Golden[] = [];
     for (const { name, values } of [{ name: 'default', values: {} }, ...examples])
-      goldens.push({ name, values, text: await template(values, { apiVersions: customApis }) });
+      goldens.push({ name, values, text: await template(values) });
     return new Goldens(goldens);
   }
 
@@ -42,9 +41,7 @@ export class Goldens {
     const shown = /^templates\/[^_].*\.yaml$/.test(file) && file !== 'templates/validate.yaml';
     for (const { name, values, text } of this.#goldens) {
       if (shown && name !== 'default' && !text.includes(`/${file}\n`)) continue;
-      const now = await template(values, { apiVersions: customApis, chart: directory }).catch(
-        (error: unknown) => error,
-      );
+      const now = await template(values, { chart: directory }).catch((error: unknown) => error);
       if (now !== text)
         return typeof now === 'string' ? `golden ${name}` : `${name} does not render: ${String(now)}`;
     }

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { kubectl } from '../../scripts/cluster/kubectl.ts';
 import { deleteNamespace } from '../../scripts/release/namespace.ts';
 import { tool } from '../../scripts/tools/tool.ts';
-import { customApis } from '../support/crds.ts';
 import { type RenderOptions, template } from '../support/helm.ts';
 import { isObject, type JsonObject } from '../support/json.ts';
 import { permutations } from '../support/permutations.ts';
@@ -33,12 +32,7 @@ async function dryRun(
   options: RenderOptions = {},
 ): Promise<{ taken: string[]; warnings: string }> {
   const { kubernetes, kubeconfig, context } = cluster;
-  const text = await template(values, {
-    ...options,
-    namespace,
-    kubeVersion: kubernetes,
-    apiVersions: customApis,
-  });
+  const text = await template(values, { ...options, namespace, kubeVersion: kubernetes });
   const { manifests } = readRendered(text);
   const known = manifests.filter(({ apiVersion }) => served.includes(apiVersion));
   for (const { apiVersion, kind } of manifests)

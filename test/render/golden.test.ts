@@ -3,7 +3,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { customApis } from '../support/crds.ts';
 import { goldenText } from '../support/golden.ts';
 import { bothHelms, render, template } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
@@ -14,25 +13,17 @@ import { readValues } from '../support/values.ts';
 
 // What differs between Kubernetes versions differs between these.
 const ends = [kubernetesVersions[0], kubernetesVersions.at(-1)];
-// An example may ask for resources of others: they are there.
-const apiVersions = customApis;
 const scenarios: Record<string, JsonObject> = { default: {} };
 for (const file of readdirSync(valuesDirectory).filter(name => name.endsWith('.yaml')))
   scenarios[basename(file, '.yaml')] = readValues(join(valuesDirectory, file));
 
 describe.each(Object.entries(scenarios))('%s', (name, values) => {
   test('renders what test/render/golden keeps', async () => {
-    await expect(goldenText(await render(values, { apiVersions }))).toMatchFileSnapshot(
-      `golden/${name}.yaml`,
-    );
+    await expect(goldenText(await render(values))).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
   test('is valid for the oldest Kubernetes, by the oldest Helm', async () => {
-    const { manifests } = await render(values, {
-      helm: 'helm3',
-      kubeVersion: ends[0] ?? '',
-      apiVersions,
-    });
+    const { manifests } = await render(values, { helm: 'helm3', kubeVersion: ends[0] ?? '' });
     expect(manifests.length).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,4 @@
 // Rows that the chart takes. What it refuses it says in complaints that name the keys, and these are learned from.
-import { customApis } from '../crds.ts';
 import { RenderError, template } from '../helm.ts';
 import type { JsonObject } from '../json.ts';
 import { valuesComplaints } from '../values.ts';
@@ -52,7 +51,7 @@ async function attempt(values: JsonObject): Promise<Attempt> {
   const complaints = valuesComplaints(values).map(asKey);
   if (complaints.length > 0) return { text: undefined, complaints };
   try {
-    return { text: await template(values, { apiVersions: customApis }), complaints: [] };
+    return { text: await template(values), complaints: [] };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return { text: undefined, complaints: complaintsIn(error.stderr) };
