@@ -1,10 +1,7 @@
 // What the golden files say, asked without vitest: most mutants die here, in one or two renders.
-import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { template } from '../../test/support/helm.ts';
 import type { JsonObject } from '../../test/support/json.ts';
-import { valuesDirectory } from '../../test/support/project.ts';
-import { readValues } from '../../test/support/values.ts';
+import { examples } from '../../test/support/values.ts';
 
 interface Golden {
   readonly name: string;
@@ -22,13 +19,8 @@ export class Goldens {
 
   /** Renders the defaults and each file of values/. */
   static async read(): Promise<Goldens> {
-    const files = readdirSync(valuesDirectory).filter(file => file.endsWith('.yaml'));
-    const examples = files.map(file => ({
-      name: basename(file, '.yaml'),
-      values: readValues(join(valuesDirectory, file)),
-    }));
     const goldens: Golden[] = [];
-    for (const { name, values } of [{ name: 'default', values: {} }, ...examples])
+    for (const { name, values } of [{ name: 'default', values: {} }, ...examples()])
       goldens.push({ name, values, text: await template(values) });
     return new Goldens(goldens);
   }

@@ -1,6 +1,4 @@
 // Every values file before a real API server: what no schema knows (defaults, admission, rules between fields).
-import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { kubectl } from '../../scripts/cluster/kubectl.ts';
@@ -9,9 +7,8 @@ import { tool } from '../../scripts/tools/tool.ts';
 import { type RenderOptions, template } from '../support/helm.ts';
 import { isObject, type JsonObject } from '../support/json.ts';
 import { permutations } from '../support/permutations.ts';
-import { valuesDirectory } from '../support/project.ts';
 import { readRendered } from '../support/rendered.ts';
-import { readValues } from '../support/values.ts';
+import { examples } from '../support/values.ts';
 import { createNamespace, keepsNamespaces } from './support/namespace.ts';
 
 const cluster = inject('cluster');
@@ -63,11 +60,9 @@ function singleStack(values: JsonObject): JsonObject {
 }
 
 describe('the API server takes', () => {
-  const files = readdirSync(valuesDirectory).filter(file => file.endsWith('.yaml'));
-
-  test.each(files)('values/%s', async file => {
-    const { taken, warnings } = await dryRun(readValues(join(valuesDirectory, file)));
-    expect(taken.length, basename(file)).toBeGreaterThan(0);
+  test.each(examples())('values/$name.yaml', async ({ name, values }) => {
+    const { taken, warnings } = await dryRun(values);
+    expect(taken.length, name).toBeGreaterThan(0);
     expect(warnings).toBe('');
   });
 

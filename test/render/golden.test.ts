@@ -1,23 +1,19 @@
 // Whole renders, kept in test/render/golden: what a reader sees of the chart, and what a change changes.
 // Update them with `npm run test:render -- -u` and read the difference.
 import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { goldenText } from '../support/golden.ts';
 import { bothHelms, render, template } from '../support/helm.ts';
-import type { JsonObject } from '../support/json.ts';
 import { kubernetesVersions } from '../support/kubernetes.ts';
-import { valuesDirectory } from '../support/project.ts';
 import { separated } from '../support/rendered.ts';
-import { readValues } from '../support/values.ts';
+import { examples } from '../support/values.ts';
 
 // What differs between Kubernetes versions differs between these.
 const ends = [kubernetesVersions[0], kubernetesVersions.at(-1)];
-const scenarios: Record<string, JsonObject> = { default: {} };
-for (const file of readdirSync(valuesDirectory).filter(name => name.endsWith('.yaml')))
-  scenarios[basename(file, '.yaml')] = readValues(join(valuesDirectory, file));
+const scenarios = [{ name: 'default', values: {} }, ...examples()];
 
-describe.each(Object.entries(scenarios))('%s', (name, values) => {
+describe.each(scenarios)('$name', ({ name, values }) => {
   test('renders what test/render/golden keeps', async () => {
     await expect(goldenText(await render(values))).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
@@ -52,5 +48,5 @@ describe('the default', () => {
 
 test('no golden file outlives its values', () => {
   const kept = readdirSync(new URL('golden', import.meta.url)).map(file => basename(file, '.yaml'));
-  expect(kept.sort()).toEqual(Object.keys(scenarios).sort());
+  expect(kept.sort()).toEqual(scenarios.map(({ name }) => name).sort());
 });

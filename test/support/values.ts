@@ -1,11 +1,12 @@
 // The chart's values and their schema, as Helm sees them.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parseDocument } from 'yaml';
 import { deepFreeze, isObject, type Json, type JsonObject } from './json.ts';
-import { chartDirectory } from './project.ts';
+import { chartDirectory, valuesDirectory } from './project.ts';
 import { describeError } from './schema.ts';
 
 /** Returns the values in `file` as Helm reads them. Throws for every error and warning of the parser. */
@@ -22,6 +23,23 @@ let defaults: JsonObject | undefined;
 export function defaultValues(): JsonObject {
   defaults ??= deepFreeze(readValues(`${chartDirectory}/values.yaml`));
   return defaults;
+}
+
+/** One file of values/: somebody's environment. */
+export interface Example {
+  /** `kind`, of values/kind.yaml. */
+  readonly name: string;
+  readonly file: string;
+  readonly values: JsonObject;
+}
+
+/** Returns the files of values/ by name. Throws what readValues throws. */
+export function examples(): Example[] {
+  const names = readdirSync(valuesDirectory).filter(name => name.endsWith('.yaml'));
+  return names.sort().map(name => {
+    const file = join(valuesDirectory, name);
+    return { name: basename(name, '.yaml'), file, values: readValues(file) };
+  });
 }
 
 /** Returns the chart's values schema. */

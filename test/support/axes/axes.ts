@@ -1,12 +1,9 @@
 // The settings of the chart and the values that each is tried with: all of it read from the schema, from the
 // permutations picked by hand and from the example values, so that a new key is tried without a word about it here.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { permutations } from '../permutations.ts';
-import { valuesDirectory } from '../project.ts';
-import { coalesce, defaultValues, readValues, valuesComplaints, valuesSchema } from '../values.ts';
+import { coalesce, defaultValues, examples, valuesComplaints, valuesSchema } from '../values.ts';
 import { type SchemaNode, schemaNodes, typesOf } from '../values-schema.ts';
 import { only, type Path, valueAt } from '../values-tree.ts';
 
@@ -23,7 +20,7 @@ export type Row = readonly number[];
 
 /** Returns every setting that the schema names, with its default, the ends of its range, and what examples set it to. */
 export function axes(): Axis[] {
-  const examples = exampleValues();
+  const environments = examples().map(({ values }) => values);
   return schemaNodes(valuesSchema())
     .filter(
       ({ path, keys }) => path.length > 0 && path.every(isNamed) && (keys.length === 0 || isOneSetting(path)),
@@ -32,7 +29,7 @@ export function axes(): Axis[] {
     .map(node => ({
       name: node.path.join('.'),
       path: node.path,
-      levels: [undefined, ...levels(node, examples)],
+      levels: [undefined, ...levels(node, environments)],
     }));
 }
 
@@ -42,13 +39,6 @@ export function valuesOf(row: Row, all: readonly Axis[]): JsonObject {
     const value = levels[row[index] ?? 0];
     return value === undefined ? values : coalesce(values, only(path, value));
   }, {});
-}
-
-/** Returns the values of every file in values/. */
-function exampleValues(): JsonObject[] {
-  if (!existsSync(valuesDirectory)) return [];
-  const files = readdirSync(valuesDirectory).filter(file => file.endsWith('.yaml'));
-  return files.sort().map(file => readValues(join(valuesDirectory, file)));
 }
 
 /** A map that is empty by default is set as a whole. */
@@ -62,7 +52,7 @@ function isNamed(key: string): boolean {
   return key !== '[]' && key !== '*';
 }
 
-function levels({ path, schema }: SchemaNode, examples: readonly JsonObject[]): Json[] {
+function levels({ path, schema }: SchemaNode, environments: readonly JsonObject[]): Json[] {
   const { enum: choices, minimum, maximum } = schema;
   const own = distinct(path, [
     ...(Array.isArray(choices) ? (choices as Json[]) : []),
@@ -75,7 +65,7 @@ function levels({ path, schema }: SchemaNode, examples: readonly JsonObject[]): 
     ? own
     : distinct(
         path,
-        examples.map(example => valueAt(example, path)),
+        environments.map(values => valueAt(values, path)),
       ).slice(0, 2);
 }
 
