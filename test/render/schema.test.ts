@@ -63,16 +63,13 @@ describe('the schema', () => {
       'extraVolumeMounts.[]',
       'extraVolumes.[]',
       'global',
-      'keeper.resources.claims.[]',
       'persistence.static.[].csi',
       'persistence.static.[].hostPath',
       'persistence.static.[].local',
       'persistence.static.[].nfs',
       'persistence.static.[].nodeAffinity',
       'podSecurityContext',
-      'resources.claims.[]',
       'tolerations.[]',
-      'tools.resources.claims.[]',
       'topologySpreadConstraints.[]',
     ]);
   });
@@ -119,10 +116,7 @@ describe('the default values', () => {
       'affinity.podAntiAffinity',
       // The condition of a parent chart.
       'enabled',
-      'keeper.resources.claims',
-      'resources.claims',
       'resources.limits',
-      'tools.resources.claims',
       'tools.resources.limits',
     ]);
   });
@@ -240,6 +234,10 @@ const refused: readonly Entry[] = [
   ['persistence.labels', { a: 'not a label value' }],
   ['resources', { requests: { memory: '1GB' } }],
   ['resources.limits', { cpu: -1 }],
+  // The pods have no claims of resources that a container could name.
+  ['resources', { claims: [{ name: 'device' }] }],
+  ['keeper.resources', { claims: [{ name: 'device' }] }],
+  ['tools.resources', { claims: [] }],
   ['tools.source', 'download'],
   ['tools.busybox.tag', ''],
   ['startupProbe.periodSeconds', 0],

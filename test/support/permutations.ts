@@ -305,14 +305,6 @@ export const permutations: readonly Permutation[] = [
       },
     },
   },
-  {
-    name: 'devices for every container',
-    values: {
-      resources: { claims: [{ name: 'device' }] },
-      keeper: { resources: { claims: [{ name: 'device' }] } },
-      tools: { source: 'copy', resources: { claims: [{ name: 'device' }] } },
-    },
-  },
   { name: 'no placement at all', values: { spread: { nodes: 'none', zones: 'none' } } },
   { name: 'deleted by hand', values: { statefulSet: { updateStrategy: { type: 'OnDelete' } } } },
   { name: 'no disruption budget', values: { podDisruptionBudget: { enabled: false } } },
