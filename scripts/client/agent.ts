@@ -116,5 +116,8 @@ const server = createServer(async (request, response) => {
   }
 });
 const port = Number(process.env.PORT ?? 8080);
+// Whoever asks ends an idle connection: the API server, which asks for the harness, would send its next question on one
+// that ends here at that moment, and report the question as failed.
+server.keepAliveTimeout = 0;
 server.listen(port, () => console.log(`${new Date().toISOString()} listening on ${port}`));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
