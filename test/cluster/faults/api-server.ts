@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import {
   heldLeases,
+  renewClients,
   untilLeasesAreHeld,
   withoutApiServer,
   withoutApiServerFor,
@@ -26,6 +27,7 @@ async function away(at: FaultScene, during: () => Promise<void>, after: () => Pr
   });
   at.healing();
   await after();
+  await renewClients(at);
   await untilLeasesAreHeld(at, held);
 }
 

@@ -1,5 +1,5 @@
 import { until } from '../../../scripts/cluster/until.ts';
-import type { List, Metadata, Pod } from '../../../scripts/release/objects.ts';
+import { isReady, type List, type Metadata, type Pod } from '../../../scripts/release/objects.ts';
 import { onNode } from './node-shell.ts';
 import { beforeServices, familyOf, placesOf, whileDropping } from './packets.ts';
 import type { Scene } from './scene.ts';
@@ -21,11 +21,11 @@ export async function withoutApiServer<T>(scene: Scene, during: () => Promise<T>
   try {
     await onNode(node, 'mkdir', '--parents', AWAY);
     await onNode(node, 'mv', ...PROGRAMS.map(program => `${MANIFESTS}/${program}.yaml`), AWAY);
-    await until('the API server has stopped', TIMEOUT, async () => !(await isReady(scene)));
+    await until('the API server has stopped', TIMEOUT, async () => !(await answers(scene)));
     return await during();
   } finally {
     await restoreApiServer(scene.cluster.name);
-    await until('the API server answers again', TIMEOUT, () => isReady(scene));
+    await until('the API server answers again', TIMEOUT, () => answers(scene));
   }
 }
 
@@ -86,6 +86,38 @@ async function replaceThoseThatWait(scene: Scene): Promise<void> {
   }
 }
 
+/** In the order in which they depend on one another: what leads to the API server, then what asks it by that way. */
+const CLIENTS = [
+  '/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-proxy',
+  '/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns',
+  '/api/v1/namespaces/local-path-storage/pods?labelSelector=app%3Dlocal-path-provisioner',
+];
+
+/**
+ * Has the parts of Kubernetes begin anew that hold no lease and ask ever more seldom while the API server is away: two
+ * minutes after it was back, names of new pods were still unknown, and new claims overlooked. Waits until they run.
+ */
+export async function renewClients(scene: Scene): Promise<void> {
+  for (const path of CLIENTS) {
+    const running = async (): Promise<Pod[]> => (await scene.api.json<List<Pod>>('GET', path)).items;
+    const before = await running();
+    const uids = new Set(before.map(({ metadata }) => metadata.uid));
+    for (const { metadata } of before) {
+      await scene.api.remove(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`);
+    }
+    await until(
+      `new pods run in place of ${before.map(({ metadata }) => metadata.name)}`,
+      TIMEOUT,
+      async () => {
+        const pods = await running();
+        return (
+          pods.length === before.length && pods.every(pod => isReady(pod) && !uids.has(pod.metadata.uid))
+        );
+      },
+    );
+  }
+}
+
 /** The leases that are held at this moment, for `untilLeasesAreHeld`. */
 export function heldLeases(scene: Scene): Promise<ReadonlySet<string>> {
   return renewedSince(scene, Date.now() - 30_000);
@@ -107,7 +139,7 @@ export async function restoreApiServer(cluster: string): Promise<boolean> {
   return true;
 }
 
-async function isReady(scene: Scene): Promise<boolean> {
+async function answers(scene: Scene): Promise<boolean> {
   return scene.api.text('GET', '/readyz', { timeout: 2000 }).then(
     () => true,
     () => false,
