@@ -26,7 +26,7 @@ test('the EtcdCluster asks for the members that this chart would run', async () 
 });
 
 test('every value that the operator has a place for reaches it', async () => {
-  const tls = { provider: 'auto', providerCfg: { autoCfg: { validityDuration: '2160h' } } };
+  const tls = { provider: 'auto', providerCfg: { autoCfg: { validityDuration: '8760h' } } };
   const spec = await cluster({
     ...{
       replicaCount: 5,
@@ -155,7 +155,19 @@ test('the notes tell whose job it is, and addresses that the operator makes', as
     expect(text.split('\n').map(each => each.trim())).toContain(line);
   expect(text).toMatch(/operator's job/);
   expect(text).not.toMatch(/keeper|kubectl -n shop scale/);
-  expect(await notes({ mode: 'operator', operator: { tls: { provider: 'auto' } } })).toContain(
-    'https://etcd-client.',
-  );
+});
+
+test('the notes do not take TLS for granted, nor Services of single members', async () => {
+  const plain = await notes({ mode: 'operator' });
+  expect(plain).not.toContain('listen-client-urls');
+  expect(plain).not.toContain('label that a StatefulSet gives');
+  const secured = await notes({ mode: 'operator', operator: { tls: { provider: 'auto' } } });
+  expect(secured).toContain('https://etcd-client.');
+  expect(secured).toMatch(/v0\.2\.0 makes certificates .* that etcd does not use/);
+  expect(secured).toContain("get pod etcd-0 -o jsonpath='{.spec.containers[0].args}'");
+  for (const way of ['nodePort', 'loadBalancer']) {
+    const perMember = { exposure: { [way]: { enabled: true, perMember: true } } };
+    expect(await notes({ mode: 'operator', ...perMember })).toContain('label that a StatefulSet gives');
+    expect(await notes(perMember)).not.toContain('label that a StatefulSet gives');
+  }
 });

@@ -1,11 +1,10 @@
 // Where the members' data lies: claims, the class that the chart makes for them, and the volumes it binds to them.
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { helms, refusal, render } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import type { PersistentVolume } from '../support/objects.ts';
 import { container, environment, renderPod, renderStatefulSet, volume } from '../support/pod.ts';
-import { examples, valuesComplaints } from '../support/values.ts';
+import { valuesComplaints } from '../support/values.ts';
 
 async function volumes(values: JsonObject): Promise<PersistentVolume[]> {
   const { manifests } = await render(values);
@@ -354,22 +353,5 @@ describe.each(refused)('refuses %s', (_, persistence, named) => {
     for (const key of named) expect(lines.join('\n')).toContain(key);
     for (const line of lines)
       expect(line).toMatch(/^- persistence\.\S+: .+[;,] .*\b(set|remove|lower|add)\b/);
-  });
-});
-
-describe.each(examples())('values/$name.yaml', ({ file, name }) => {
-  const text = readFileSync(file, 'utf8');
-  const header = /^(#.*\n)+/.exec(text)?.[0] ?? '';
-
-  test('says when to use it, what must be there before, and the one command', () => {
-    expect(header.split('\n')[0]).toMatch(/^# \S.*[a-z]/);
-    expect(header).toMatch(/^# Before: \S/m);
-    expect(header).toContain(`#   helm install etcd ./chart --values values/${name}.yaml\n`);
-    expect(header.match(/helm install/g)).toHaveLength(1);
-  });
-
-  test('is in the table of docs/storage.md', () => {
-    const docs = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
-    expect(docs).toContain(`[\`${name}.yaml\`](../values/${name}.yaml)`);
   });
 });
