@@ -18,6 +18,14 @@ controller: {{ include "etcd.fullname" . | quote }}
 {{- end -}}
 {{- end }}
 
+{{/* The members that drains leave alone, as a number, which is all that Kubernetes takes for pods without a set. Percentages are rounded up, as it does. */}}
+{{- define "etcd.minAvailable" -}}
+{{- $size := int .Values.replicaCount -}}
+{{- $away := .Values.podDisruptionBudget.maxUnavailable -}}
+{{- if kindIs "string" $away }}{{ $away = div (add (mul $size (trimSuffix "%" $away | int)) 99) 100 }}{{ end -}}
+{{- sub $size (int $away) | max 0 -}}
+{{- end }}
+
 {{/* Where the operator keeps the data, as spec.storageSpec has it. */}}
 {{- define "etcd.storageSpec" -}}
 accessModes: ReadWriteOnce

@@ -38,3 +38,19 @@ test.each([
 test('is there from two members on', async () => {
   expect((await budget({ replicaCount: 2 })).spec.maxUnavailable).toBe(1);
 });
+
+// Kubernetes takes nothing but a number that has to stay for pods whose controller has no scale.
+test.each([
+  [3, 1, 2],
+  [5, 2, 3],
+  [3, 0, 3],
+  [3, 9, 0],
+  [3, '20%', 2],
+  [3, '34%', 1],
+  [5, '40%', 3],
+  [5, '41%', 2],
+])('of %i members of the operator, %j may go and %i stay', async (replicaCount, maxUnavailable, stay) => {
+  const values = { mode: 'operator', replicaCount, podDisruptionBudget: { maxUnavailable } };
+  const { spec } = await budget(values);
+  expect([spec.minAvailable, spec.maxUnavailable]).toEqual([stay, undefined]);
+});
