@@ -38,6 +38,8 @@ export interface LaneReport {
 /** What one member was from a moment on: `silent` when it does not answer. */
 export type MemberChange = readonly [at: number, state: MemberRole | 'silent'];
 
+export type Stall = readonly [from: number, to: number];
+
 export interface ProberReport {
   /** Epoch milliseconds; all other times count from here. */
   origin: number;
@@ -46,6 +48,8 @@ export interface ProberReport {
   members: MemberChange[][];
   /** Most milliseconds by which this program was late with a write: what it cannot tell from a gap of etcd's. */
   late: number;
+  /** Each time at which it stood still for longer than from one write to the next, from when that write was due. */
+  stalls: Stall[];
 }
 
 const INTERVAL = 10;
@@ -80,6 +84,7 @@ export class Prober {
   private stopped = false;
   private due = 0;
   private late = 0;
+  private readonly stalls: Stall[] = [];
 
   private constructor(options: ProberOptions, service: Channel) {
     const { members, writeThrough = members.length, interval = INTERVAL } = options;
@@ -113,6 +118,7 @@ export class Prober {
       lanes: this.lanes.map(({ name, calls, errors }) => ({ name, calls, errors })),
       members: this.members,
       late: this.late,
+      stalls: this.stalls,
     };
   }
 
@@ -123,6 +129,7 @@ export class Prober {
   private tick(interval: number): void {
     const now = this.now();
     if (this.due <= now) this.late = Math.max(this.late, Math.round(now - this.due));
+    if (now - this.due > interval) this.stalls.push([this.due, now]);
     for (; this.due <= now; this.due += interval) {
       for (const lane of this.lanes) lane.begin(this.due, () => this.now());
     }

@@ -31,6 +31,7 @@ import {
   type MemberSpan,
   retriedCalls,
   statesOf,
+  stoodStill,
   type Timeline,
   timelineOf,
   withoutStaleNames,
@@ -65,6 +66,17 @@ describe('gaps', () => {
       [20, 40, 'first'],
     ];
     expect(longestGap(calls, 30, 95)).toEqual({ from: 40, to: 90 });
+  });
+
+  test('what the prober slept of a gap is known', () => {
+    const stalls = [
+      [0, 30],
+      [50, 60],
+      [80, 200],
+      [300, 310],
+    ] as const;
+    expect(stoodStill(stalls, { from: 20, to: 90 })).toBe(10 + 10 + 10);
+    expect(stoodStill([], { from: 20, to: 90 })).toBe(0);
   });
 
   test('writes go through again at the end of the last long pause', () => {
@@ -126,6 +138,7 @@ describe('members', () => {
 const report: ProberReport = {
   origin: 1_000_000,
   late: 3,
+  stalls: [],
   lanes: [
     { name: 'members', calls: [...at(900, 990, 1300, 1310), [1000, 1320, 'failed']], errors: {} },
     { name: 'service', calls: at(990, 1000, 1010), errors: {} },

@@ -1,4 +1,4 @@
-import type { MemberChange, ProbeCall, ProberReport } from '../../client/prober.ts';
+import type { MemberChange, ProbeCall, ProberReport, Stall } from '../../client/prober.ts';
 
 /** A stretch of time in milliseconds. */
 export interface Span {
@@ -64,6 +64,14 @@ export function longestGap(calls: readonly ProbeCall[], from: number, to: number
     last = time;
   }
   return longest;
+}
+
+/** Milliseconds of a gap in which the prober itself stood still, and could neither ask nor hear. */
+export function stoodStill(stalls: readonly Stall[], { from, to }: Span): number {
+  return stalls.reduce(
+    (sum, [since, until]) => sum + Math.max(0, Math.min(to, until) - Math.max(from, since)),
+    0,
+  );
 }
 
 /**

@@ -109,7 +109,7 @@ function section(scenario: PageOptions['scenarios'][number], { outcomes, contend
     return outcome ? course(outcome, title, set, scenario.title) : '';
   });
   const charts = scenario.figures
-    .filter(({ unit, key }) => (unit === 'ms' || unit === 's') && key !== 'late')
+    .filter(({ unit, key }) => (unit === 'ms' || unit === 's') && key !== 'late' && key !== 'still')
     .map(figure => dots(figure, own, contenders));
   return `<section>
 <h2>${escapeText(scenario.title)}</h2>

@@ -3,14 +3,23 @@ import { isReady, type Pod } from '../../../release/objects.ts';
 import { versions } from '../../../tools/catalogue.ts';
 import { Arena } from '../arena.ts';
 import type { Scenario } from '../scenario.ts';
-import { failedCall, gaps, lateness, noFailedCall, replaced, retriedCall, trialOf } from './load.ts';
+import {
+  failedCall,
+  gaps,
+  lateness,
+  noFailedCall,
+  replaced,
+  retriedCall,
+  stillness,
+  trialOf,
+} from './load.ts';
 
 /** A graceful end of the leader's pod: a drain, an eviction, `kubectl delete pod`. */
 export const leaderDeleted: Scenario = {
   name: 'leader-deleted',
   title: 'The leader’s pod is deleted gracefully',
   text: 'As by kubectl delete pod, a drain or an eviction. Counted until the pod is back and a voter.',
-  figures: [...gaps(100), noFailedCall, retriedCall, lateness],
+  figures: [...gaps(100), noFailedCall, retriedCall, lateness, stillness],
   rounds: 10,
   open: async (cluster, contender) => {
     const arena = await Arena.open(cluster, contender, versions.etcd['3.7']);

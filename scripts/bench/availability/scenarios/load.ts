@@ -3,7 +3,7 @@ import { isReady } from '../../../release/objects.ts';
 import type { Round } from '../arena.ts';
 import type { Condition } from '../pods.ts';
 import type { Figure, Trial } from '../result.ts';
-import { failedCalls, longestGap, retriedCalls, writesAgain } from '../timeline.ts';
+import { failedCalls, longestGap, retriedCalls, stoodStill, writesAgain } from '../timeline.ts';
 
 const lane = ({ report }: Round, name: ProberReport['lanes'][number]['name']) =>
   report.lanes.find(lane => lane.name === name)?.calls ?? [];
@@ -23,10 +23,9 @@ export function trialOf(round: Round, figures: Trial['figures'] = {}): Trial {
 /** What the clients of one round met: gaps in milliseconds, calls by number. */
 function loadFigures(round: Round): Record<string, number> {
   const lanes = [lane(round, 'members'), lane(round, 'service')] as const;
-  const [members, service] = lanes.map(calls => {
-    const { from, to } = longestGap(calls, round.fault, end(round));
-    return Math.round(to - from);
-  });
+  const spans = lanes.map(calls => longestGap(calls, round.fault, end(round)));
+  const [members, service] = spans.map(({ from, to }) => Math.round(to - from));
+  const still = spans.map(span => stoodStill(round.report.stalls, span));
   const count = (of: typeof failedCalls) => lanes.reduce((sum, calls) => sum + of(calls, round.fault), 0);
   return {
     gapMembers: members ?? Number.NaN,
@@ -34,6 +33,7 @@ function loadFigures(round: Round): Record<string, number> {
     failed: count(failedCalls),
     retried: count(retriedCalls),
     late: round.report.late,
+    still: Math.round(Math.max(...still)),
   };
 }
 
@@ -69,6 +69,13 @@ export const retriedCall: Figure = { key: 'retried', title: 'calls that took the
 
 /** By how much the prober itself was late at worst: what no gap can be told from. */
 export const lateness: Figure = { key: 'late', title: 'the prober itself was late by', unit: 'ms' };
+
+/** How much of a gap is none of etcd's. */
+export const stillness: Figure = {
+  key: 'still',
+  title: 'in one of these gaps the prober itself stood still for',
+  unit: 'ms',
+};
 
 /** So many pods are Ready, and none is one of those that were there before. */
 export const replaced =
