@@ -1,7 +1,7 @@
 // Rows that the chart takes. What it refuses it says in complaints that name the keys, and these are learned from.
 import { RenderError, template } from '../helm.ts';
 import type { JsonObject } from '../json.ts';
-import { valuesComplaints } from '../values.ts';
+import { coalesce, valuesComplaints } from '../values.ts';
 import { valueAt } from '../values-tree.ts';
 import { type Axis, type Row, valuesOf } from './axes.ts';
 import { choicesIn, complaintsIn } from './complaint.ts';
@@ -51,7 +51,8 @@ async function attempt(values: JsonObject): Promise<Attempt> {
   const complaints = valuesComplaints(values).map(asKey);
   if (complaints.length > 0) return { text: undefined, complaints };
   try {
-    return { text: await template(values), complaints: [] };
+    // Ajv has just said what the schema says.
+    return { text: await template(values, { skipSchema: true }), complaints: [] };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return { text: undefined, complaints: complaintsIn(error.stderr) };
@@ -61,15 +62,27 @@ async function attempt(values: JsonObject): Promise<Attempt> {
 /** Returns what does not go together in `row`: what the complaint names when that alone is refused, else what has to be there for it. */
 async function conflict(complaint: string, row: Row, axes: readonly Axis[]): Promise<Choice[]> {
   const named = choicesIn(complaint, row, axes);
-  const alone = axes.map((_, axis) => named.find(choice => choice.axis === axis)?.level ?? 0);
-  if (await complains(valuesOf(alone, axes), complaint)) return named;
-  const smallest = await shrink(valuesOf(row, axes), values => complains(values, complaint));
+  const isNamed = (axis: number): boolean => named.some(choice => choice.axis === axis);
+  const alone = valuesOf(
+    row.map((level, axis) => (isNamed(axis) ? level : 0)),
+    axes,
+  );
+  const refuses = (more: JsonObject): Promise<boolean> => complains(coalesce(alone, more), complaint);
+  if (await refuses({})) return named;
+  const rest = row.map((level, axis) => (isNamed(axis) ? 0 : level));
+  // What decides whether a setting matters mostly stands beside it.
+  const parents = named.map(({ axis }) => parentOf(axes[axis])).filter(parent => parent !== '');
+  const near = rest.map((level, axis) => (parents.includes(parentOf(axes[axis])) ? level : 0));
+  const [few, many] = [valuesOf(near, axes), valuesOf(rest, axes)];
+  const smallest = await shrink((await refuses(few)) ? few : many, refuses);
   const needed = axes.flatMap(({ path }, axis) =>
-    valueAt(smallest, path) === undefined || named.some(choice => choice.axis === axis)
-      ? []
-      : [{ axis, level: row[axis] ?? 0 }],
+    valueAt(smallest, path) === undefined ? [] : [{ axis, level: row[axis] ?? 0 }],
   );
   return [...named, ...needed];
+}
+
+function parentOf(axis: Axis | undefined): string {
+  return axis?.path.slice(0, -1).join('.') ?? '';
 }
 
 async function complains(values: JsonObject, complaint: string): Promise<boolean> {
