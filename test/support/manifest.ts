@@ -1,7 +1,7 @@
 // What Helm prints, read the way Kubernetes reads it.
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments, stringify } from 'yaml';
-import { isObject } from './json.ts';
+import { deepFreeze, isObject } from './json.ts';
 import type { KubernetesObject } from './objects.ts';
 
 /** One object of a render. */
@@ -15,12 +15,36 @@ export interface Manifest {
 }
 
 /**
- * Returns the objects in `text`, the output of `helm template`, in its order. Reads YAML 1.1, as Helm and
+ * Returns the objects in `text`, the output of `helm template`, in its order, frozen. Reads YAML 1.1, as Helm and
  * Kubernetes do. Throws for every error and warning of the parser, for a plain scalar that YAML 1.2 reads
  * differently (`no`, `0644`, `1_000`: quote them), for a document that is no Kubernetes object or names no
  * template, and for two objects of one kind and name.
  */
 export function parseManifests(text: string): Manifest[] {
+  const manifests: Manifest[] = [];
+  for (const manifest of documents(text).flatMap(parsed)) {
+    if (manifests.some(other => other.kind === manifest.kind && other.name === manifest.name))
+      throw new Error(`${manifest.source}: there is already a ${manifest.kind} "${manifest.name}"`);
+    manifests.push(manifest);
+  }
+  return manifests;
+}
+
+/** Returns the documents in `text`, each with the line that begins it. */
+export function documents(text: string): string[] {
+  return text.split(/^(?=---(?:\s|$))/m);
+}
+
+/** Most renders have most of their documents in common. */
+const known = new Map<string, readonly Manifest[]>();
+
+function parsed(document: string): readonly Manifest[] {
+  const manifests = known.get(document) ?? deepFreeze(parse(document));
+  known.set(document, manifests);
+  return manifests;
+}
+
+function parse(text: string): Manifest[] {
   const modern = parseAllDocuments(text, { version: '1.2', logLevel: 'silent' });
   const manifests: Manifest[] = [];
   for (const [index, document] of parseAllDocuments(text, { version: '1.1', logLevel: 'silent' }).entries()) {
@@ -31,8 +55,6 @@ export function parseManifests(text: string): Manifest[] {
     const comment = document.contents.commentBefore ?? document.commentBefore ?? '';
     const manifest = toManifest(/^ ?Source: [^/]+\/(.+)$/m.exec(comment)?.[1], document.toJS());
     refuseTwoReadings(manifest, modern[index]?.toJS());
-    if (manifests.some(other => other.kind === manifest.kind && other.name === manifest.name))
-      throw new Error(`${manifest.source}: there is already a ${manifest.kind} "${manifest.name}"`);
     manifests.push(manifest);
   }
   return manifests;

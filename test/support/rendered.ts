@@ -1,5 +1,4 @@
 // A render, read as objects, and what Kubernetes would say about it.
-import { deepFreeze } from './json.ts';
 import { kubeconformComplaints } from './kubeconform.ts';
 import { type Manifest, parseManifests } from './manifest.ts';
 import type { Kinds } from './objects.ts';
@@ -16,7 +15,7 @@ export interface Rendered {
 
 /** Returns the objects in `text`, frozen. Throws what parseManifests throws. */
 export function readRendered(text: string): Rendered {
-  const manifests = deepFreeze(parseManifests(text));
+  const manifests = parseManifests(text);
   return { text, manifests, by: (kind, name) => find(manifests, kind, name) };
 }
 

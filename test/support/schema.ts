@@ -28,6 +28,9 @@ export function schemaDirectory(release: string): Promise<string> {
   });
 }
 
+/** The releases that take an object. */
+const accepted = new WeakMap<object, ReadonlySet<string>>();
+
 const validators = new Map<string, Promise<ValidateFunction | undefined>>();
 
 /**
@@ -43,7 +46,11 @@ export async function complaintsAbout(object: unknown, release: string): Promise
     existsSync(file) ? compile(file) : undefined,
   );
   if (validate === undefined) return [`Kubernetes ${release} has no ${kind} in ${apiVersion}`];
-  return validate(object) ? [] : (validate.errors ?? []).map(describeError);
+  if (accepted.get(object)?.has(release) === true) return [];
+  if (!validate(object)) return (validate.errors ?? []).map(describeError);
+  // Nobody changes what is frozen, and most renders have most of their objects in common.
+  if (Object.isFrozen(object)) accepted.set(object, new Set([...(accepted.get(object) ?? []), release]));
+  return [];
 }
 
 /** Returns one line for an error of Ajv: where, what, and the key or values in question. */
