@@ -23,11 +23,13 @@ export default defineConfig({
       {
         test: {
           name: 'render',
+          // One Helm for all renders of a worker: the same output in a third of the time (helm-server.test.ts).
+          env: { HELM_SERVER: '1' },
           // Renders and schemas are shared between files; a fresh module graph for each would make them anew.
           isolate: false,
           // vitest leaves one core idle unless told otherwise: on two, the half.
           maxWorkers: '100%',
-          include: ['test/render/**/*.test.ts', 'test/scripts/**/*.test.ts'],
+          include: ['render', 'harness', 'scripts'].map(folder => `test/${folder}/**/*.test.ts`),
           testTimeout: 60_000,
           hookTimeout: 600_000,
         },

@@ -25,7 +25,7 @@ export function testArguments(args: readonly string[]): TestArguments {
   if (only === 'render' && rest.includes('--quick'))
     return {
       wanted,
-      vitest: ['--exclude=test/scripts/**', ...rest.filter(argument => argument !== '--quick')],
+      vitest: ['--exclude=test/{harness,scripts}/**', ...rest.filter(argument => argument !== '--quick')],
       environment: { RENDER_QUICK: '1' },
     };
   const at = rest.indexOf('--kubernetes');

@@ -15,18 +15,8 @@ export interface Fate {
 }
 
 const folder = 'test/render';
-/** Tests of the harness itself, of documents, and of what the goldens show already. */
-const elsewhere = [
-  'axes',
-  'crds',
-  'docs',
-  'effects',
-  'golden',
-  'harness',
-  'invariants',
-  'permutations',
-  'server',
-];
+/** Tests of documents, and of what the goldens show already. */
+const elsewhere = ['docs', 'effects', 'golden', 'permutations'];
 
 /** Returns whether some render test notices the mutant, and which. */
 export async function fateOf(

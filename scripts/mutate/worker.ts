@@ -15,6 +15,8 @@ const chosen = mutants(chartDirectory)
   .filter(({ file }) => file.startsWith(only))
   .filter((_, position) => position % Number(every) === 0)
   .filter((_, position) => position % parts === index);
+// As the render tier does.
+process.env.HELM_SERVER = '1';
 await using suite = await Suite.start();
 const goldens = await Goldens.read();
 for (const mutant of chosen) {

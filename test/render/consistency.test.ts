@@ -1,5 +1,5 @@
 // What must hold for every render, on values picked by hand. permutations.test.ts asks the same of all pairs of
-// settings, and invariants.test.ts asks the invariants whether they would see what they are there for.
+// settings, and test/harness/invariants.test.ts asks the invariants whether they would see what they are there for.
 import { describe, expect, test } from 'vitest';
 import { render } from '../support/helm.ts';
 import { invariants } from '../support/invariants/invariants.ts';

@@ -1,9 +1,8 @@
 // Every value of values.yaml does something: a default that no template reads would be a promise to nobody.
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { template } from '../support/helm.ts';
 import type { Json, JsonObject } from '../support/json.ts';
 import { everything } from '../support/permutations.ts';
-import { parentChart } from '../support/temporary-chart.ts';
 import { coalesce, defaultValues } from '../support/values.ts';
 import { leaves, only, valueAt } from '../support/values-tree.ts';
 
@@ -80,45 +79,31 @@ function besides(name: string): JsonObject {
 const names = leaves(defaults)
   .map(path => path.join('.'))
   .filter(name => !elsewhere.test(name));
-let texts: ReadonlyMap<string, string>;
 
 /** Returns the values that a name is tested with, and those beside which it is. */
 function variant(name: string): { values: JsonObject; beside: JsonObject } {
   const path = name.split('.');
   const value = other[name] ?? valueAt(coalesce(defaults, everything), path) ?? null;
-  const beside = coalesce({ nameOverride: 'same', fullnameOverride: 'same' }, besides(name));
+  const beside = besides(name);
   return { values: coalesce(beside, only(path, value)), beside };
 }
 
-// One render of a parent that has the chart many times is ten times as fast as many renders.
-beforeAll(async () => {
-  const values: Record<string, JsonObject> = {};
-  for (const [index, name] of names.entries()) {
-    const { values: changed, beside } = variant(name);
-    values[`changed${index}`] = changed;
-    values[`beside${index}`] = beside;
-  }
-  await using parent = await parentChart(Object.keys(values));
-  texts = textsByChart(await template(values, { chart: parent.directory }));
-});
-
-test.each(names)('%s changes the render', name => {
+test.each(names)('%s changes the render', async name => {
   const { values, beside } = variant(name);
   expect(values, 'the test sets another value').not.toEqual(
     coalesce(beside, only(name.split('.'), valueAt(defaults, name.split('.')) ?? null)),
   );
-  const index = names.indexOf(name);
-  const [changed, before] = [texts.get(`changed${index}`), texts.get(`beside${index}`)];
+  const [changed, before] = await Promise.all([template(values), textOf(beside)]);
   for (const text of [before, changed]) expect(text).toMatch(/^kind: (StatefulSet|EtcdCluster)$/m);
   expect(changed).not.toBe(before);
 });
 
-function textsByChart(text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const document of text.split(/^---\n/m)) {
-    const [, chart = '', rest = ''] = /^# Source: [^/]+\/charts\/([^/]+)(.*)$/s.exec(document) ?? [];
-    // The label that names the chart is the only other place where the alias shows.
-    found.set(chart, (found.get(chart) ?? '') + rest.replaceAll(chart, ''));
-  }
-  return found;
+const texts = new Map<string, Promise<string>>();
+
+/** Returns the render of `values`; most names are beside the same ones. */
+function textOf(values: JsonObject): Promise<string> {
+  const key = JSON.stringify(values);
+  const text = texts.get(key) ?? template(values);
+  texts.set(key, text);
+  return text;
 }

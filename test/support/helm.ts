@@ -1,13 +1,9 @@
 // Renders the chart and believes nothing that comes out of it.
-import { devNull } from 'node:os';
-import { execa } from 'execa';
 import { stringify } from 'yaml';
-import { cacheDir } from '../../scripts/cache.ts';
 import { versions } from '../../scripts/tools/catalogue.ts';
-import { tool } from '../../scripts/tools/tool.ts';
 import { customApis } from './crds.ts';
+import { type HelmName, runHelm } from './helm-program.ts';
 import type { JsonObject } from './json.ts';
-import { shortLived } from './kubeconform.ts';
 import { releaseOf } from './kubernetes.ts';
 import { parseManifests } from './manifest.ts';
 import type { ConfigMap } from './objects.ts';
@@ -16,9 +12,8 @@ import { quick } from './quick.ts';
 import { type Rendered, readRendered, refusedByKubernetes } from './rendered.ts';
 import { temporaryChart } from './temporary-chart.ts';
 
+export type { HelmName } from './helm-program.ts';
 export type { Rendered } from './rendered.ts';
-
-export type HelmName = 'helm' | 'helm3';
 
 /** Both Helms that the chart supports, the default first. */
 export const bothHelms: readonly HelmName[] = ['helm', 'helm3'];
@@ -161,18 +156,20 @@ function helmTemplate(values: JsonObject, options: RenderOptions): Promise<Run> 
 }
 
 async function helm(values: JsonObject, options: RenderOptions, args: readonly string[]): Promise<Run> {
-  const { command, stdout, stderr, failed } = await execa(await tool(options.helm ?? 'helm'), args, {
-    input: JSON.stringify(values),
-    // Nothing of the person's Helm, and no cluster to ask.
-    env: { HOME: cacheDir('helm-home'), KUBECONFIG: devNull, ...shortLived },
-    extendEnv: false,
-    reject: false,
-  });
-  const run = { values, command, stdout, stderr };
+  const { command, stdout, stderr, failed } = await runHelm(
+    options.helm ?? 'helm',
+    args,
+    JSON.stringify(values),
+  );
+  const run = { values, command, stdout: withoutLastBreak(stdout), stderr: withoutLastBreak(stderr) };
   if (failed) throw new RenderError('Helm refuses these values', run);
   // Helm warns, and goes on, when a value does not fit the defaults.
-  if (stderr !== '') throw new RenderError('Helm warns about these values', run);
+  if (run.stderr !== '') throw new RenderError('Helm warns about these values', run);
   return run;
+}
+
+function withoutLastBreak(text: string): string {
+  return text.replace(/\n$/, '');
 }
 
 function indent(text: string): string {

@@ -1,27 +1,38 @@
 // kubeconform as a second opinion beside Ajv: another program, another parser, the same schemas.
-import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { tool } from '../../scripts/tools/tool.ts';
+import { Companion } from './companion.ts';
 import { isObject } from './json.ts';
+import { documents } from './manifest.ts';
 import { schemaDirectory } from './schema.ts';
 
 /** Environment of a Go program that ends before collecting garbage could pay: a quarter less time. */
-export const shortLived = { GOGC: 'off' };
+const shortLived = { GOGC: 'off' };
 
 /**
  * Returns what kubeconform -strict finds wrong with `text` (one or more YAML documents) for a Kubernetes
  * release: one line per complaint, none when all is well. A kind without a schema is a complaint.
  */
 export async function kubeconformComplaints(text: string, release: string): Promise<string[]> {
+  const valid = accepted.get(release) ?? new Set();
+  accepted.set(release, valid);
+  const asked = documents(text).filter(document => !valid.has(document));
+  if (asked.length === 0) return [];
   const session = sessions.get(release) ?? open(release);
   sessions.set(release, session);
-  const complaints = await (await session).complaints(text);
-  if (complaints.length === 0) return [];
+  const complaints = await (await session).complaints(asked.join(''));
+  if (complaints.length === 0) {
+    for (const document of asked) valid.add(document);
+    return [];
+  }
   const report = await kubeconformReport(text, release);
   return report.length > 0 ? report : complaints;
 }
+
+/** Documents that each release takes: most renders have most of theirs in common. */
+const accepted = new Map<string, Set<string>>();
 
 /** Most of kubeconform's time goes into reading schemas, so one process per release answers for all renders. */
 const sessions = new Map<string, Promise<Session>>();
@@ -38,59 +49,36 @@ async function strictly(release: string): Promise<string[]> {
 
 /** A kubeconform that reads documents as they come and says one line about each, in their order. */
 class Session {
-  private readonly child;
-  private readonly lines: AsyncIterator<string>;
-  private asked = 0;
-  private asking = 0;
-  private last: Promise<unknown> = Promise.resolve();
+  readonly #companion: Companion;
+  readonly #lines: AsyncIterator<string>;
+  #asked = 0;
+  #complained = '';
 
   constructor(program: string, args: readonly string[]) {
-    this.child = execa(program, args, { buffer: { stdout: false }, reject: false });
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-    // It ends with its input, and must not keep alive a test runner that has nothing else to do.
-    this.child.unref();
-    this.keepAlive(false);
-  }
-
-  private keepAlive(alive: boolean): void {
-    for (const stream of this.child.stdio)
-      if (stream instanceof Socket) {
-        if (alive) stream.ref();
-        else stream.unref();
-      }
+    this.#companion = new Companion(program, args);
+    this.#lines = createInterface({ input: this.#companion.stdout })[Symbol.asyncIterator]();
+    this.#companion.stderr.on('data', (chunk: Buffer) => {
+      this.#complained += String(chunk);
+    });
   }
 
   /** Returns every line about `text` that does not say that an object is valid. Throws when the program ends. */
   complaints(text: string): Promise<string[]> {
-    const answer = this.last.then(() => this.ask(text));
-    this.asking += 1;
-    this.keepAlive(true);
-    this.last = answer
-      .catch(() => undefined)
-      .then(() => {
-        this.asking -= 1;
-        if (this.asking === 0) this.keepAlive(false);
-      });
-    return answer;
+    return this.#companion.ask(() => this.#ask(text));
   }
 
-  private async ask(text: string): Promise<string[]> {
-    this.asked += 1;
-    const end = `end-${this.asked}-of-${process.pid}`;
+  async #ask(text: string): Promise<string[]> {
+    this.#asked += 1;
+    const end = `end-${this.#asked}-of-${process.pid}`;
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: end } };
-    this.child.stdin.write(`${text}\n---\n${JSON.stringify(object)}\n---\n`);
+    this.#companion.stdin.write(`${text}\n---\n${JSON.stringify(object)}\n---\n`);
     const complaints: string[] = [];
     for (;;) {
-      const { value: line, done } = await this.lines.next();
-      if (done === true) throw new Error(await this.failure());
+      const { value: line, done } = await this.#lines.next();
+      if (done === true) throw new Error(`${await this.#companion.ending()}\n${this.#complained}`.trim());
       if (line === `stdin - ConfigMap ${end} is valid`) return complaints;
       if (!/^stdin - \S+ \S+ is valid$/.test(line)) complaints.push(line);
     }
-  }
-
-  private async failure(): Promise<string> {
-    const { command, stderr, shortMessage } = await this.child;
-    return `${command}: ${stderr || shortMessage || 'it ended before its input did'}`;
   }
 }
 
