@@ -78,11 +78,24 @@ launch_founder() {
     --initial-cluster="$POD_NAME=$(peer_url 0)" "$@"
 }
 
+# etcd's first start asks every listed member for its version, and answers nobody before it is through: two that
+# start at the same moment stand still for 7 s. So a joiner lets the lower ordinals that are listed start before it,
+# and waits for no more than 5 s, as such a pod may be gone.
+another_starts() {
+  starting=$(awk -v own="$ordinal" '$2 != "-" && $2 + 0 < own + 0 && $3 == "unstarted" { print $2; exit }' "$members_file")
+  [ -n "$starting" ] && [ $(($(uptime_ms) - turn_since)) -lt 5000 ] || return 1
+  log_once "join: pod $starting of the set is about to start, too: etcd starts here once it has"
+}
+
 # etcd stops when another member was added between its peers' list and its own --initial-cluster, so its
 # first start is tried again. Once there is a log, those flags mean nothing any more.
 launch_joiner() {
-  tries=0
+  tries=0 turn_since=$(uptime_ms)
   while read_members "$quorum_url" && [ -n "$(member_with 1 "$member_id")" ] && [ "$tries" -lt 10 ]; do
+    if another_starts; then
+      pause 0.1
+      continue
+    fi
     members=$(initial_cluster "$member_id")
     clear_unstarted "$generation"
     start_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \

@@ -82,6 +82,33 @@ describe.concurrent('joins that race', () => {
   }
 });
 
+// Two etcds in their first start ask each other for their version, and neither answers before it has the other's.
+scenario(
+  'joiners that are ready to start at the same moment do not wait for each other',
+  { replicas: 5 },
+  async (set, expect) => {
+    const owns = ({ client, verb, plural }: ApiRequest): boolean =>
+      /^etcd-[1-4]\.etcd$/.test(client) && verb === 'patch' && plural === 'configmaps';
+    await set.start(0);
+    await set.formed();
+    const end = set.api.before(async request => {
+      if (!owns(request)) return undefined;
+      await set.waitFor(async () => (await set.members(0)).length === 5, { what: 'all are listed' });
+      return undefined;
+    });
+    await set.start(1, 2, 3, 4);
+    await set.voters([0, 1, 2, 3, 4]);
+    end();
+    const inVain = [1, 2, 3, 4].flatMap(ordinal =>
+      set
+        .pod(ordinal)
+        .etcd.log.split('\n')
+        .filter(line => /failed to reach the peer URL.*deadline/.test(line)),
+    );
+    expect(inVain).toEqual([]);
+  },
+);
+
 describe.concurrent('the founder dies and comes back as a new pod', () => {
   const fromFounder = (verb: ApiRequest['verb'], plural: ApiRequest['plural']) => (request: ApiRequest) =>
     request.client.startsWith('etcd-0.') && request.verb === verb && request.plural === plural;
