@@ -1,5 +1,12 @@
 // The render tests, run again and again on copies of the chart without starting vitest each time.
-import { createVitest, type Vitest } from 'vitest/node';
+import { BaseSequencer, createVitest, type TestSpecification, type Vitest } from 'vitest/node';
+
+/** Those that most likely fail are given first. */
+class AsGiven extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files;
+  }
+}
 
 /** A warm vitest. Hold it with `await using`. */
 export class Suite implements AsyncDisposable {
@@ -17,6 +24,7 @@ export class Suite implements AsyncDisposable {
       project: ['render'],
       watch: false,
       bail: 1,
+      sequence: { sequencer: AsGiven },
       maxWorkers: 1,
       reporters: [{}],
       update: 'none',
@@ -26,28 +34,22 @@ export class Suite implements AsyncDisposable {
     return new Suite(vitest);
   }
 
-  /**
-   * Returns the first test of `files` (those with `named` in their names) that fails for the chart in `directory`,
-   * or undefined when none does.
-   */
-  async failure(directory: string, files: readonly string[], named?: RegExp): Promise<string | undefined> {
+  /** Returns the first test of `files` that fails for the chart in `directory`, or undefined when none does. */
+  async failure(directory: string, files: readonly string[]): Promise<string | undefined> {
     process.env.CHART_DIRECTORY = directory;
-    if (named === undefined) this.#vitest.resetGlobalTestNamePattern();
-    else this.#vitest.setGlobalTestNamePattern(named);
-    for (const file of files) {
-      const specifications = await this.#vitest.globTestSpecifications([file]);
-      if (specifications.length === 0) throw new Error(`there is no test file ${file}`);
-      const { testModules, unhandledErrors } = await this.#vitest.runTestSpecifications(specifications);
+    const specifications = (
+      await Promise.all(files.map(file => this.#vitest.globTestSpecifications([file])))
+    ).flat();
+    if (specifications.length !== files.length)
+      throw new Error(`not all of these are test files: ${files.join(', ')}`);
+    const { testModules, unhandledErrors } = await this.#vitest.runTestSpecifications(specifications);
+    for (const module of testModules) {
       // The result holds what ran before as well.
-      const ours = specifications.map(({ moduleId }) => moduleId);
-      for (const module of testModules) {
-        if (module.ok() || !ours.includes(module.moduleId)) continue;
-        const [failed] = [...module.children.allTests('failed')];
-        return `${file}: ${failed?.fullName ?? 'does not run'}`;
-      }
-      if (unhandledErrors.length > 0) return `${file}: ${String(unhandledErrors[0])}`;
+      if (module.ok() || !specifications.some(({ moduleId }) => moduleId === module.moduleId)) continue;
+      const [failed] = [...module.children.allTests('failed')];
+      return `${module.relativeModuleId}: ${failed?.fullName ?? 'does not run'}`;
     }
-    return undefined;
+    return unhandledErrors.length > 0 ? String(unhandledErrors[0]) : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -62,19 +62,25 @@ export function coalesce(defaults: JsonObject, given: JsonObject): JsonObject {
   return merged;
 }
 
-let validator: ValidateFunction | undefined;
+let complaints: ((given: JsonObject) => string[]) | undefined;
 
 /**
  * Returns what the chart's schema has against `given` on top of the default values: one line per complaint
  * that begins with the path of the value, none when it accepts them.
  */
 export function valuesComplaints(given: JsonObject): string[] {
-  validator ??= compile();
-  return validator(coalesce(defaultValues(), given)) ? [] : (validator.errors ?? []).map(describeError);
+  complaints ??= complaintsBy(valuesSchema());
+  return complaints(given);
 }
 
-function compile(): ValidateFunction {
-  const schema = valuesSchema();
+/** Returns what valuesComplaints would be with `schema` in place of the chart's. Throws when it is no schema. */
+export function complaintsBy(schema: Readonly<Record<string, unknown>>): (given: JsonObject) => string[] {
+  const validate = compile(schema);
+  return given =>
+    validate(coalesce(defaultValues(), given)) ? [] : (validate.errors ?? []).map(describeError);
+}
+
+function compile(schema: Readonly<Record<string, unknown>>): ValidateFunction {
   const options: Options = { strict: true, allowUnionTypes: true, allErrors: true };
   const ajv = String(schema.$schema).includes('2020-12') ? new Ajv2020(options) : new Ajv(options);
   addFormats.default(ajv);
