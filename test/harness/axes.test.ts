@@ -62,6 +62,24 @@ describe('pairs', () => {
     expect(rowsOf(make())).toEqual(rows);
   });
 
+  test('of a setting that a switch turns on are seen while it is on, and with the switch either way', () => {
+    fc.assert(
+      fc.property(sizes, fc.integer(), (levels, seed) => {
+        const [on, sleeper] = [levels.length, levels.length + 1];
+        const switches = new Map([[sleeper, { axis: on, level: 1 }]]);
+        const rows = rowsOf(new Pairs([...levels, 2, 3], seed, switches));
+        const awake = rows.filter(row => row[on] === 1);
+        for (const level of [1, 2]) {
+          for (const state of [0, 1]) expect(seen(rows, [sleeper, level], [on, state])).toBe(true);
+          for (const [axis, count] of levels.entries())
+            for (let other = 0; other < count; other += 1)
+              expect(seen(awake, [sleeper, level], [axis, other])).toBe(true);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('take few rows', () => {
     expect(rowsOf(new Pairs(Array.from({ length: 60 }, () => 3))).length).toBeLessThan(40);
   });

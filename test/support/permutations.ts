@@ -282,6 +282,10 @@ export const permutations: readonly Permutation[] = [
   },
   { name: 'a node port', values: { exposure: { nodePort: { enabled: true, port: 30000 } } } },
   {
+    name: 'a node port of a cluster that gives away all of them',
+    values: { exposure: { nodePort: { enabled: true, port: 2379, range: '1-65535' } } },
+  },
+  {
     name: 'somebody else brings account and role',
     values: { serviceAccount: { create: false, name: 'theirs' }, rbac: { create: false } },
   },

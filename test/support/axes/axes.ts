@@ -6,6 +6,7 @@ import { permutations } from '../permutations.ts';
 import { coalesce, defaultValues, examples, valuesComplaints, valuesSchema } from '../values.ts';
 import { type SchemaNode, schemaNodes, typesOf } from '../values-schema.ts';
 import { only, type Path, valueAt } from '../values-tree.ts';
+import type { Choice } from './pairs.ts';
 
 /** One setting and what it is set to; undefined leaves it at its default. */
 export interface Axis {
@@ -31,6 +32,27 @@ export function axes(): Axis[] {
       path: node.path,
       levels: [undefined, ...levels(node, environments)],
     }));
+}
+
+/** Returns for each setting that a switch beside or above it turns on (`enabled`, `create`) that switch, turned on. */
+export function switches(all: readonly Axis[]): ReadonlyMap<number, Choice> {
+  const found = new Map<number, Choice>();
+  for (const [index, { name, path }] of all.entries()) {
+    const [nearest] = all
+      .filter(
+        other =>
+          other.name !== name &&
+          other.path.length > 1 &&
+          ['enabled', 'create'].includes(other.path.at(-1) ?? '') &&
+          other.path.slice(0, -1).every((key, depth) => key === path[depth]),
+      )
+      .sort((one, other) => other.path.length - one.path.length);
+    if (nearest === undefined) continue;
+    const isOn = (value: Json | undefined): boolean =>
+      (value ?? valueAt(defaultValues(), nearest.path)) === true;
+    found.set(index, { axis: all.indexOf(nearest), level: nearest.levels.findIndex(isOn) });
+  }
+  return found;
 }
 
 /** Returns the values that a row stands for: only what differs from the defaults. */

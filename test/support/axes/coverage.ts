@@ -1,7 +1,7 @@
 // The product of all settings, pairwise: every two levels of two settings in some render, unless the chart refuses them.
 import { stringify } from 'yaml';
 import type { RenderOptions } from '../helm.ts';
-import { type Axis, axes, type Row } from './axes.ts';
+import { type Axis, axes, type Row, switches } from './axes.ts';
 import { Pairs } from './pairs.ts';
 import { settledRows } from './settle.ts';
 import { shrink } from './shrink.ts';
@@ -25,10 +25,13 @@ const atATime = 3;
 /** Flaws that are shrunk; the others of a run mostly have the same cause. */
 const shown = 3;
 
-/** Returns each value of a setting that is in none of the rows, as `service.type="NodePort"`. */
+/** Returns each value of a setting that does something in none of the rows, as `service.type="NodePort"`. */
 export function missedLevels(all: readonly Axis[], rows: readonly Row[]): string[] {
+  const wakes = switches(all);
   return all.flatMap(({ name, levels }, axis) => {
-    const seen = new Set(rows.map(row => row[axis]));
+    const wake = wakes.get(axis);
+    const awake = rows.filter(row => wake === undefined || row[wake.axis] === wake.level);
+    const seen = new Set([0, ...awake.map(row => row[axis])]);
     return levels
       .filter((_, level) => !seen.has(level))
       .map(value => `${name}=${JSON.stringify(value) ?? 'its default'}`);
@@ -42,7 +45,11 @@ export function missedLevels(all: readonly Axis[], rows: readonly Row[]): string
 export async function coverPairs({ quick }: { quick: boolean }): Promise<Coverage> {
   const started = performance.now();
   const all = axes();
-  const pairs = new Pairs(all.map(({ levels }) => levels.length));
+  const pairs = new Pairs(
+    all.map(({ levels }) => levels.length),
+    1,
+    switches(all),
+  );
   const rows: Row[] = [];
   const found: Flaw[] = [];
   let renders = 0;

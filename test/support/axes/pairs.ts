@@ -18,12 +18,17 @@ export class Pairs {
   private readonly offsets: number[] = [];
   private readonly size: number;
   private readonly open: Uint8Array;
+  /** For each level the one of another axis without which it does nothing; -1 when there is none. */
+  private readonly wakes: Int32Array;
   private readonly conflicts = new Map<number, (readonly number[])[]>();
   private readonly next: () => number;
   private refusedPairs = 0;
 
-  /** `levels` are the numbers of levels of the axes; the same `seed` gives the same rows. */
-  constructor(levels: readonly number[], seed = 1) {
+  /**
+   * `levels` are the numbers of levels of the axes; the same `seed` gives the same rows. An axis in `switches` does
+   * nothing but by its level 0 in a row without that choice: its pairs with others are not seen there.
+   */
+  constructor(levels: readonly number[], seed = 1, switches: ReadonlyMap<number, Choice> = new Map()) {
     this.levels = levels;
     let size = 0;
     for (const count of levels) {
@@ -32,6 +37,9 @@ export class Pairs {
     }
     this.size = size;
     this.open = new Uint8Array(size * size);
+    this.wakes = new Int32Array(size).fill(-1);
+    for (const [axis, choice] of switches)
+      for (const id of this.idsOf(axis).slice(1)) this.wakes[id] = this.id(choice);
     this.next = randomFrom(seed);
     let total = 0;
     for (const [first, second] of this.everyPair()) {
@@ -55,7 +63,11 @@ export class Pairs {
   /** Notes that `row` was seen. */
   cover(row: Row): void {
     const ids = row.map((level, axis) => this.id({ axis, level }));
-    for (const first of ids) for (const second of ids) this.open[first * this.size + second] = 0;
+    const chosen = new Set(ids);
+    for (const first of ids)
+      for (const second of ids)
+        if (this.shows(first, second, chosen) && this.shows(second, first, chosen))
+          this.open[first * this.size + second] = 0;
   }
 
   /** Returns a row with pairs that were not seen yet, and without conflicts; undefined when none are left. */
@@ -83,12 +95,18 @@ export class Pairs {
       chosen.add(id);
       ids[axis] = id;
     };
-    for (const id of pair) {
-      if (!this.goes(id, chosen)) return undefined;
-      choose(this.axisOf(id), id);
+    for (const id of [...pair, ...this.wakesOf(pair)]) {
+      const axis = this.axisOf(id);
+      if (ids[axis] === id) continue;
+      if (ids[axis] !== -1 || !this.goes(id, chosen)) return undefined;
+      choose(axis, id);
     }
     const rest = this.levels.map((_, axis) => axis).filter(axis => ids[axis] === -1);
-    for (const axis of shuffled(rest, this.next)) {
+    const switches = new Set([...this.wakes].filter(id => id >= 0).map(id => this.axisOf(id)));
+    const inOrder = shuffled(rest, this.next).sort(
+      (one, other) => Number(switches.has(other)) - Number(switches.has(one)),
+    );
+    for (const axis of inOrder) {
       const options = shuffled(this.idsOf(axis), this.next).filter(id => this.goes(id, chosen));
       const [best] = options
         .map(id => ({ id, gain: this.gain(id, chosen) }))
@@ -99,6 +117,25 @@ export class Pairs {
     return { ids, gain };
   }
 
+  /** Returns the levels without which a pair shows nothing, but for a switch that is in the pair itself. */
+  private wakesOf(pair: readonly number[]): number[] {
+    const axes = pair.map(id => this.axisOf(id));
+    return pair.flatMap(id => {
+      const wake = this.wakes[id] ?? -1;
+      return wake < 0 || axes.includes(this.axisOf(wake)) ? [] : [wake];
+    });
+  }
+
+  private sleeps(id: number, chosen: ReadonlySet<number>): boolean {
+    const wake = this.wakes[id] ?? -1;
+    return wake >= 0 && !chosen.has(wake);
+  }
+
+  /** Returns whether `id` does something beside `other`: a setting that sleeps is seen with its switch alone. */
+  private shows(id: number, other: number, chosen: ReadonlySet<number>): boolean {
+    return !this.sleeps(id, chosen) || this.axisOf(other) === this.axisOf(this.wakes[id] ?? -1);
+  }
+
   /** Returns whether a level goes with those that were chosen before. */
   private goes(id: number, chosen: ReadonlySet<number>): boolean {
     const conflicts = this.conflicts.get(id) ?? [];
@@ -107,6 +144,7 @@ export class Pairs {
 
   private gain(id: number, chosen: ReadonlySet<number>): number {
     let count = 0;
+    if (this.sleeps(id, chosen)) return count;
     for (const other of chosen)
       count += this.open[Math.min(id, other) * this.size + Math.max(id, other)] ?? 0;
     return count;
