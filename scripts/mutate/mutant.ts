@@ -52,8 +52,8 @@ function changes(line: string, isProse: boolean): Change[] {
     ['turns ne', /(?<=\{\{[^}]*)\bne /, 'eq '],
     ['turns gt', /(?<=\{\{[^}]*)\bgt /, 'lt '],
     ['turns lt', /(?<=\{\{[^}]*)\blt /, 'gt '],
-    ['takes and for or', /(?<=\{\{[^}]*)\band /, 'or '],
-    ['takes or for and', /(?<=[({] ?(?:if )?)or /, 'and '],
+    ['takes and for or', /(?<=(?:\(|\{-? ?)(?:else )?(?:if |with )?)and /, 'or '],
+    ['takes or for and', /(?<=(?:\(|\{-? ?)(?:else )?(?:if |with )?)or /, 'and '],
   ];
   const yaml: [string, RegExp, string][] = [
     ['turns true', /\btrue\b/, 'false'],

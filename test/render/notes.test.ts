@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { helms, notes } from '../support/helm.ts';
-import { everything } from '../support/permutations.ts';
+import { everything, permutations } from '../support/permutations.ts';
 
 describe.each(helms)('the notes (%s)', helm => {
   test('tell how to connect, look, scale and clean up, by commands that work as they stand', async () => {
@@ -24,6 +24,15 @@ describe.each(helms)('the notes (%s)', helm => {
     }
   });
 });
+
+test.each(['the defaults', 'everything', 'everything that the operator can do'])(
+  'the notes for %s are those in test/render/golden-notes',
+  async name => {
+    const { values } = permutations.find(permutation => permutation.name === name) ?? {};
+    if (values === undefined) throw new Error(`no permutation is called ${name}`);
+    await expect(await notes(values)).toMatchFileSnapshot(`golden-notes/${name.replaceAll(' ', '-')}.txt`);
+  },
+);
 
 test('tell where a restore that is asked for has got to', async () => {
   const restore = { id: 'way-back', from: { member: 2 } };

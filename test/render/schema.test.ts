@@ -1,7 +1,7 @@
 // values.schema.json: what it is, and that Ajv and both Helms refuse by it what they should.
 import { describe, expect, test } from 'vitest';
 import { helms, refusal, render } from '../support/helm.ts';
-import type { JsonObject } from '../support/json.ts';
+import { isObject, type JsonObject } from '../support/json.ts';
 import { everything } from '../support/permutations.ts';
 import { renderPod } from '../support/pod.ts';
 import { coalesce, defaultValues, valuesComplaints, valuesSchema } from '../support/values.ts';
@@ -275,6 +275,50 @@ describe('null', () => {
       const named = lines.filter(line => line.startsWith(`- at '${parent.join('')}': missing propert`));
       expect(named.join(), name).toContain(`'${path.at(-1)}'`);
     }
+  });
+
+  test('for a value is refused, save where it leaves the value to etcd, to Kubernetes or to the platform', () => {
+    expect(taken.map(([name]) => name)).toEqual([
+      'config.featureGates.CompactHashCheck',
+      'config.featureGates.InitialCorruptCheck',
+      'resources.requests.cpu',
+      'resources.requests.memory',
+      'keeper.resources.requests.cpu',
+      'keeper.resources.requests.memory',
+      'keeper.resources.limits.memory',
+      'tools.resources.requests.cpu',
+      'tools.resources.requests.memory',
+      'containerSecurityContext.allowPrivilegeEscalation',
+      'containerSecurityContext.capabilities',
+      'containerSecurityContext.readOnlyRootFilesystem',
+      'podSecurityContext.fsGroup',
+      'podSecurityContext.fsGroupChangePolicy',
+      'podSecurityContext.runAsGroup',
+      'podSecurityContext.runAsNonRoot',
+      'podSecurityContext.runAsUser',
+      'podSecurityContext.seccompProfile',
+      'nodeSelector',
+    ]);
+  });
+
+  test('for a map is refused, save where it leaves all of it to them', () => {
+    const isFullMap = (value: unknown): boolean => isObject(value) && Object.keys(value).length > 0;
+    const maps = nodes(defaults).filter(path => isFullMap(valueAt(defaults, path)));
+    const passed = maps.filter(path => valuesComplaints(only(path, null)).length === 0);
+    expect(passed.map(path => path.join('.'))).toEqual([
+      'resources',
+      'resources.requests',
+      'keeper.resources',
+      'keeper.resources.requests',
+      'keeper.resources.limits',
+      'tools.resources',
+      'tools.resources.requests',
+      'containerSecurityContext',
+      'containerSecurityContext.capabilities',
+      'podSecurityContext',
+      'podSecurityContext.seccompProfile',
+      'global',
+    ]);
   });
 
   test('renders what Kubernetes takes wherever it is not refused', async () => {

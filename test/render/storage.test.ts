@@ -208,11 +208,14 @@ describe('a volume of its own for the log', () => {
   });
 
   test('is a second claim of each member, of its own size and class', async () => {
+    const annotations = { 'backup.example/policy': 'none' };
+    const wal = { enabled: true, size: '2Gi', storageClass: 'fast' };
     const { volumeClaimTemplates: claims = [] } = (
-      await renderStatefulSet(values({ size: '2Gi', storageClass: 'fast' }))
+      await renderStatefulSet({ persistence: { annotations, wal } })
     ).spec;
     expect(claims.map(({ metadata }) => metadata.name)).toEqual(['data', 'wal']);
     expect(claims[1]?.metadata.labels).toEqual(claims[0]?.metadata.labels);
+    expect(claims.map(({ metadata }) => metadata.annotations)).toEqual([annotations, annotations]);
     expect(claims[1]?.spec).toMatchObject({
       storageClassName: 'fast',
       resources: { requests: { storage: '2Gi' } },

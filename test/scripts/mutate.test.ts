@@ -17,6 +17,8 @@ describe('a line of a template', () => {
       '{{- if and .a (gt .b 1) }}',
       ['{{- if not (and .a (gt .b 1)) }}', '{{- if and .a (lt .b 1) }}', '{{- if or .a (gt .b 1) }}'],
     ],
+    ['a: {{ or .a .b }}', ['', 'a: {{ and .a .b }}']],
+    ['{{- join " and " .a -}}', ['']],
     ['targetPort: client', ['', 'targetPort: clientx']],
     ['  port: 2379', ['', '  port: 12379']],
     ['readOnly: true', ['', 'readOnly: false']],

@@ -43,6 +43,7 @@ export const refused: readonly Entry[] = [
   ['extraArgs.pre-vote', [true]],
   ['extraEnv', [{ name: 'A', value: 'b' }]],
   ['extraEnv.A', { value: 'b' }],
+  ['extraEnv.A', {}],
   ['clusterDomain', ''],
   ['clusterDomain', '.local'],
   ['clusterDomain', 'cluster..local'],
