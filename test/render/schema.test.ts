@@ -160,6 +160,13 @@ describe('refuses', () => {
     expect(missedRefusals(valuesComplaints, [[name, value]])).toEqual([]);
   });
 
+  // Of wrong keys in an open map Helm says what they are, and where in words of its own.
+  test.each(helms)('a parameter without a name, by Ajv and %s', async helm => {
+    const values = { persistence: { class: { parameters: { '': 'a' } } } };
+    expect(valuesComplaints(values).join()).toContain('/persistence/class/parameters');
+    expect(await refusal(values, { helm })).toContain("invalid propertyName ''");
+  });
+
   // Helm names every mistake, so many are tried at once: as many as do not stand in each other's way.
   for (const [index, batch] of batches(refused).entries())
     test.each(helms)(`the same by %s, which names each key (${index + 1})`, async helm => {

@@ -5,6 +5,8 @@ import { only } from './values-tree.ts';
 /** A value, and where it stands: `image.tag`. */
 export type Entry = readonly [path: string, value: Json];
 
+/** Labels that are right, and one too many. */
+const longName = Array.from({ length: 5 }, () => 'x'.repeat(60)).join('.');
 const digest = `sha256:${'0'.repeat(64)}`;
 
 /** What the schema refuses, and the path of the value that the refusal names. */
@@ -165,6 +167,62 @@ export const refused: readonly Entry[] = [
   ['extraEnv', { 'not-a-variable': 'a' }],
   ['config.featureGates', { 'not a gate': true }],
   ['global.imageRegistry', 5],
+  ['global.imageRegistry', 'https://gcr.io/'],
+  ['global.storageClass', 'Fast'],
+  ['imagePullSecrets', ['']],
+  ['imagePullSecrets', [{ name: '' }]],
+  ['imagePullSecrets', [{}]],
+  ['operator.tls.providerCfg', { autoCfg: { commonName: 'x'.repeat(65) } }],
+  ['operator.tls.providerCfg', { certManagerCfg: { issuerKind: 'Issuer', issuerName: '' } }],
+  [
+    'operator.tls.providerCfg',
+    { certManagerCfg: { issuerKind: 'Issuer', issuerName: 'a', commonName: 'x'.repeat(65) } },
+  ],
+  ['config.heartbeatInterval', 10_001],
+  ['config.electionTimeout', 4],
+  ['persistence.static', Array.from({ length: 10 }, () => ({ nfs: { server: 'a', path: '/' } }))],
+  ['persistence.static', [{ local: { path: '/a' }, node: '' }]],
+  ['persistence.static', [{ nfs: { server: 'a', path: '/' }, mountOptions: [''] }]],
+  ['restore.id', 'way back'],
+  ['restore.id', 'x'.repeat(64)],
+  ['restore.from.member', -2],
+  ['restore.from.member', 9],
+  ['restore.lost', [-1]],
+  ['restore.lost', [9]],
+  ['tools.busybox.registry', 'https://gcr.io/'],
+  ['tools.busybox.repository', 'Busybox'],
+  ['tools.busybox.digest', 'sha256:abc'],
+  ['tools.busybox.pullPolicy', 'Sometimes'],
+  ['tools.kubectl.registry', 'https://gcr.io/'],
+  ['tools.kubectl.repository', 'Kubectl'],
+  ['tools.kubectl.tag', 'v1.37.2 '],
+  ['tools.kubectl.digest', 'sha256:abc'],
+  ['tools.kubectl.pullPolicy', 'Sometimes'],
+  ['startupProbe.timeoutSeconds', 0],
+  ['startupProbe.failureThreshold', 0],
+  ['livenessProbe.periodSeconds', 0],
+  ['livenessProbe.timeoutSeconds', 0],
+  ['readinessProbe.periodSeconds', 0],
+  ['readinessProbe.failureThreshold', 0],
+  ['extraVolumeMounts', [{ name: '', mountPath: '/a' }]],
+  ['spread.nodes', 'even'],
+  ['runtimeClassName', 'Not A Name'],
+  ['schedulerName', 'Not A Name'],
+  ['service.ipFamilies', ['IPv4', 'IPv6', 'IPv4']],
+  ['peerService.ipFamilyPolicy', 'DualStack'],
+  ['peerService.ipFamilies', ['IPv5']],
+  ['peerService.ipFamilies', ['IPv4', 'IPv6', 'IPv4']],
+  ['exposure.nodePort.port', -1],
+  ['exposure.nodePort.memberPorts', Array.from({ length: 10 }, (_, index) => 30_000 + index)],
+  ['exposure.nodePort.memberPorts', [65_536]],
+  ['exposure.ingress.host', longName],
+  ['exposure.gateway.host', longName],
+  ['exposure.gateway.parentRefs', [{ name: 'Not A Name' }]],
+  ['exposure.gateway.parentRefs', [{ name: 'a', namespace: 'Not A Name' }]],
+  ['exposure.gateway.parentRefs', [{ name: 'a', sectionName: 'Not A Name' }]],
+  ['exposure.gateway.parentRefs', [{ name: 'a', port: 0 }]],
+  ['exposure.gateway.parentRefs', [{ name: 'a', port: 65_536 }]],
+  ['exposure.gateway.parentRefs', [{ name: 'a', kind: '' }]],
 ];
 
 /** What the schema takes, each as far as it goes. */

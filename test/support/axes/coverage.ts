@@ -106,6 +106,8 @@ async function alike(flaw: Flaw, values: Flaw['values']): Promise<Flaw[]> {
   );
 }
 
+/** What several releases refuse of one kind of object, under whatever name, is one flaw. */
 function kindOf({ complaint }: Flaw): string {
-  return complaint.split(':')[0] ?? '';
+  const [, kind, rule] = /^Kubernetes \S+ refuses it: ([^/]+)\/\S+: (.*)$/s.exec(complaint) ?? [];
+  return rule === undefined ? (complaint.split(':')[0] ?? '') : `${kind}: ${rule}`;
 }
