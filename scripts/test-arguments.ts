@@ -10,6 +10,9 @@ export interface TestArguments {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What a quick look at the renders leaves out: the tests of the harness, and a render for each single value. */
+const longWay = ['--exclude=test/{harness,scripts}/**', '--exclude=test/render/effects.test.ts'];
+
 /** Enough to see that the chart installs, heals, locks and is accepted by another Kubernetes. */
 const smoke = ['dry-run', 'members', 'lock'].map(name => `test/cluster/${name}.test.ts`);
 
@@ -25,7 +28,7 @@ export function testArguments(args: readonly string[]): TestArguments {
   if (only === 'render' && rest.includes('--quick'))
     return {
       wanted,
-      vitest: ['--exclude=test/{harness,scripts}/**', ...rest.filter(argument => argument !== '--quick')],
+      vitest: [...longWay, ...rest.filter(argument => argument !== '--quick')],
       environment: { RENDER_QUICK: '1' },
     };
   const at = rest.indexOf('--kubernetes');

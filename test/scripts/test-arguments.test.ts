@@ -19,7 +19,7 @@ test('a tier takes arguments for vitest', () => {
 test('the render tier can be quick', () => {
   expect(testArguments(['render', '-t', 'x', '--quick'])).toEqual({
     wanted: ['render'],
-    vitest: ['--exclude=test/{harness,scripts}/**', '-t', 'x'],
+    vitest: ['--exclude=test/{harness,scripts}/**', '--exclude=test/render/effects.test.ts', '-t', 'x'],
     environment: { RENDER_QUICK: '1' },
   });
 });
