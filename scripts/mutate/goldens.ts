@@ -1,11 +1,8 @@
 // What the golden files say, asked without vitest: most mutants die here, in one or two renders.
+import { type GoldenScenario, goldenScenarios } from '../../test/support/golden.ts';
 import { template } from '../../test/support/helm.ts';
-import type { JsonObject } from '../../test/support/json.ts';
-import { examples } from '../../test/support/values.ts';
 
-interface Golden {
-  readonly name: string;
-  readonly values: JsonObject;
+interface Golden extends GoldenScenario {
   readonly text: string;
 }
 
@@ -17,11 +14,13 @@ export class Goldens {
     this.#goldens = goldens;
   }
 
-  /** Renders the defaults and each file of values/. */
+  /** Renders what golden.test.ts does. */
   static async read(): Promise<Goldens> {
     const goldens: Golden[] = [];
-    for (const { name, values } of [{ name: 'default', values: {} }, ...examples()])
-      goldens.push({ name, values, text: await template(values) });
+    for (const scenario of goldenScenarios()) {
+      const { values, options } = scenario;
+      goldens.push({ ...scenario, text: await template(values, options) });
+    }
     return new Goldens(goldens);
   }
 
@@ -33,9 +32,9 @@ export class Goldens {
   async difference(directory: string, file: string): Promise<string | undefined> {
     const silent = /NOTES|validate/.test(file);
     const shown = /^templates\/[^_].*\.yaml$/.test(file);
-    for (const { name, values, text } of this.#goldens) {
+    for (const { name, values, options, text } of this.#goldens) {
       if (name !== 'default' && (silent || (shown && !text.includes(`/${file}\n`)))) continue;
-      const now = await template(values, { chart: directory }).catch((error: unknown) => error);
+      const now = await template(values, { ...options, chart: directory }).catch((error: unknown) => error);
       if (now !== text)
         return typeof now === 'string' ? `golden ${name}` : `${name} does not render: ${String(now)}`;
     }

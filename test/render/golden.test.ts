@@ -3,19 +3,18 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { goldenText } from '../support/golden.ts';
+import { goldenScenarios, goldenText } from '../support/golden.ts';
 import { bothHelms, render, template } from '../support/helm.ts';
 import { kubernetesVersions } from '../support/kubernetes.ts';
 import { separated } from '../support/rendered.ts';
-import { examples } from '../support/values.ts';
 
 // What differs between Kubernetes versions differs between these.
 const ends = [kubernetesVersions[0], kubernetesVersions.at(-1)];
-const scenarios = [{ name: 'default', values: {} }, ...examples()];
+const scenarios = goldenScenarios();
 
-describe.each(scenarios)('$name', ({ name, values }) => {
+describe.each(scenarios)('$name', ({ name, values, options }) => {
   test('renders what test/render/golden keeps', async () => {
-    await expect(goldenText(await render(values))).toMatchFileSnapshot(`golden/${name}.yaml`);
+    await expect(goldenText(await render(values, options))).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
   test('is valid for the oldest Kubernetes, by the oldest Helm', async () => {

@@ -216,6 +216,8 @@ describe('a volume of its own for the log', () => {
     expect(claims.map(({ metadata }) => metadata.name)).toEqual(['data', 'wal']);
     expect(claims[1]?.metadata.labels).toEqual(claims[0]?.metadata.labels);
     expect(claims.map(({ metadata }) => metadata.annotations)).toEqual([annotations, annotations]);
+    for (const claim of claims)
+      expect(claim).toMatchObject({ apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
     expect(claims[1]?.spec).toMatchObject({
       storageClassName: 'fast',
       resources: { requests: { storage: '2Gi' } },

@@ -1,10 +1,30 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Rendered } from './helm.ts';
+import type { Rendered, RenderOptions } from './helm.ts';
+import type { JsonObject } from './json.ts';
+import { kubernetesVersions } from './kubernetes.ts';
 import type { Manifest } from './manifest.ts';
 import type { ConfigMap } from './objects.ts';
 import { chartDirectory } from './project.ts';
+import { examples } from './values.ts';
+
+/** A render that test/render/golden keeps. */
+export interface GoldenScenario {
+  readonly name: string;
+  readonly values: JsonObject;
+  readonly options: RenderOptions;
+}
+
+/** Returns what is kept: the defaults, the same for Kubernetes without image volumes, and each file of values/. */
+export function goldenScenarios(): GoldenScenario[] {
+  const [oldest = ''] = kubernetesVersions;
+  return [
+    { name: 'default', values: {}, options: {} },
+    { name: 'default-oldest', values: {}, options: { kubeVersion: oldest } },
+    ...examples().map(({ name, values }) => ({ name, values, options: {} })),
+  ];
+}
 
 /**
  * Returns a render as it is kept in test/render/golden: sorted keys, and without what changes with every
