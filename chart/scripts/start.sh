@@ -160,6 +160,7 @@ start_as_is() {
   count_start
   learners=$volume_learners restored=$volume_restored
   introduce "$volume_generation" "$volume_cluster_id" "$volume_member_id" "$learners"
+  [ "${quorum:-unknown}" != no ] || set -- "$@" "$(uncompared)"
   run_etcd "$volume_generation" "$@"
 }
 
