@@ -22,6 +22,9 @@ const flags = ['--heartbeat-interval=50', '--election-timeout=500'];
 /** Milliseconds that a set may take to be whole again when nothing disturbs it any more. */
 const healWithin = 90_000;
 
+/** What etcd logs, and ends with, when its peers know that it was taken out of the list. */
+const REMOVED = 'the member has been permanently removed from the cluster';
+
 /**
  * Forms three members, lets the events happen to them under writes, heals, and looks at what is left. Returns
  * how it ended. Throws, with the state of the set, when something acknowledged is lost or a member is missing.
@@ -246,10 +249,11 @@ class History {
         .member(ordinal)
         .membersForPeers()
         .catch(() => undefined);
-      // One that holds data starts, whatever the others do.
-      if (members === undefined) return undefined;
-      views.push({ ordinal, members });
+      if (members !== undefined) views.push({ ordinal, members });
+      // One that holds data starts, whatever the others do; unless they tell it that it was removed.
+      else if (!set.pod(ordinal).etcd.log.includes(REMOVED)) return undefined;
     }
+    if (views.length === 0) return undefined;
     for (const { members } of views) {
       const voters = members.filter(({ learner }) => !learner);
       const kept = voters.filter(({ id, peerUrl }) =>
