@@ -1,6 +1,7 @@
 // Every values file before a real API server: what no schema knows (defaults, admission, rules between fields).
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { targetOf } from '../../scripts/cluster/kubectl.ts';
 import { deleteNamespace } from '../../scripts/release/namespace.ts';
 import { tool } from '../../scripts/tools/tool.ts';
 import { customApis } from '../support/crds.ts';
@@ -28,8 +29,7 @@ async function dryRun(
   values: JsonObject,
   options: RenderOptions = {},
 ): Promise<{ taken: string[]; warnings: string }> {
-  const { kubernetes, kubeconfig, context } = cluster;
-  const text = await template(values, { ...options, namespace, kubeVersion: kubernetes });
+  const text = await template(values, { ...options, namespace, kubeVersion: cluster.kubernetes });
   const { manifests } = readRendered(text);
   const known = manifests.filter(({ apiVersion }) => !others.has(apiVersion));
   for (const { apiVersion, kind } of manifests)
@@ -37,14 +37,7 @@ async function dryRun(
   const list = { apiVersion: 'v1', kind: 'List', items: known.map(({ object }) => object) };
   const { stdout, stderr } = await execa(
     await tool('kubectl'),
-    [
-      `--kubeconfig=${kubeconfig}`,
-      `--context=${context}`,
-      'create',
-      '--dry-run=server',
-      '--output=name',
-      '--filename=-',
-    ],
+    [...targetOf(cluster), 'create', '--dry-run=server', '--output=name', '--filename=-'],
     { input: JSON.stringify(list), timeout: 60_000 },
   );
   expect(stdout.split('\n').length).toBe(known.length);

@@ -72,6 +72,11 @@ export async function untilLeasesAreHeld(scene: Scene, held: ReadonlySet<string>
   );
 }
 
+async function removePods(scene: Scene, pods: readonly Pod[]): Promise<void> {
+  for (const { metadata } of pods)
+    await scene.api.remove(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`);
+}
+
 /** A pod that ended again and again would be started minutes later; a new one starts at once. */
 async function replaceThoseThatWait(scene: Scene): Promise<void> {
   const { items } = await scene.api.json<List<Pod>>('GET', '/api/v1/pods');
@@ -81,9 +86,7 @@ async function replaceThoseThatWait(scene: Scene): Promise<void> {
       metadata.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet') === true &&
       status.containerStatuses?.some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff') === true,
   );
-  for (const { metadata } of waiting) {
-    await scene.api.remove(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`);
-  }
+  await removePods(scene, waiting);
 }
 
 /** In the order in which they depend on one another: what leads to the API server, then what asks it by that way. */
@@ -102,9 +105,7 @@ export async function renewClients(scene: Scene): Promise<void> {
     const running = async (): Promise<Pod[]> => (await scene.api.json<List<Pod>>('GET', path)).items;
     const before = await running();
     const uids = new Set(before.map(({ metadata }) => metadata.uid));
-    for (const { metadata } of before) {
-      await scene.api.remove(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`);
-    }
+    await removePods(scene, before);
     await until(
       `new pods run in place of ${before.map(({ metadata }) => metadata.name)}`,
       TIMEOUT,
