@@ -39,7 +39,7 @@ const unneeded = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'var/lib
  * machine's Debian mirror; takes root on Debian.
  */
 export async function nodeRootFilesystem(report?: Report): Promise<string> {
-  await ensureDebianPackages(['debootstrap', 'gpgv'], "to make the nodes' root file system", report);
+  await ensureDebianPackages(['debootstrap', 'gpgv'], "to make the nodes' root file system", { report });
   const mirror = await debianMirror();
   const list = createHash('sha256')
     .update(JSON.stringify([packages, unneeded]))

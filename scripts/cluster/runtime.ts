@@ -33,7 +33,7 @@ export async function findRuntime({ cluster = 'etcd', report }: RuntimeOptions =
   let { reason } = podman;
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
     report?.(`no container runtime works here (docker: ${docker.reason}; podman: ${reason})`);
-    await ensureDebianPackages(podmanPackages, 'to run the nodes of the cluster as containers', report);
+    await ensureDebianPackages(podmanPackages, 'to run the nodes of the cluster as containers', { report });
     const installed = await podmanRuntime();
     if (installed.found !== undefined) return installed.found;
     ({ reason } = installed);

@@ -106,7 +106,7 @@ async function etcd(tag: string, report?: Report): Promise<string> {
 
 // kube-proxy calls iptables: Debian's, with the libraries and extensions that it loads.
 async function kubeProxy(binary: string, report?: Report): Promise<ImageContent> {
-  await ensureDebianPackages(['iptables'], 'for the image of kube-proxy', report);
+  await ensureDebianPackages(['iptables'], 'for the image of kube-proxy', { report });
   const multi = await realpath('/usr/sbin/iptables-nft');
   const [xtables] = Object.values(await sharedLibraries(multi)).filter(path =>
     path.includes('/libxtables.so'),

@@ -21,14 +21,13 @@ export async function busybox(wanted: string, report?: Report): Promise<string> 
   if (wanted !== busyboxVersion) {
     throw new Error(`busybox ${wanted} cannot be pulled here, and only ${busyboxVersion} can be built`);
   }
-  const file = join(cacheDir('images'), `busybox-${busyboxVersion}-${process.arch}`);
   return cacheEntry(
-    file,
+    builtBusybox(),
     async partial => {
       await ensureDebianPackages(
         ['gcc', 'libc6-dev', 'make', 'musl-tools', 'linux-libc-dev', 'bzip2'],
         'to build busybox',
-        report,
+        { report },
       );
       report?.(`building busybox ${busyboxVersion}`);
       const work = `${partial}.work`;
@@ -42,6 +41,11 @@ export async function busybox(wanted: string, report?: Report): Promise<string> 
     },
     report,
   );
+}
+
+/** Returns where a finished build is kept. */
+export function builtBusybox(): string {
+  return join(cacheDir('images'), `busybox-${busyboxVersion}-${process.arch}`);
 }
 
 /** Returns the names under which `program` can be called, without `busybox` itself. */

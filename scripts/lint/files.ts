@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { ensureProgram } from '../debian-packages.ts';
 
 /** The root of the repository, absolute. */
 export const root = resolve(import.meta.dirname, '..', '..');
@@ -11,7 +12,8 @@ export const root = resolve(import.meta.dirname, '..', '..');
  */
 export async function projectFiles(...pathspecs: readonly string[]): Promise<string[]> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...pathspecs];
-  const { stdout } = await execa('git', args, { cwd: root });
+  const git = await ensureProgram('git', "to list the project's files");
+  const { stdout } = await execa(git, args, { cwd: root });
   const paths = stdout.split('\0').filter(path => path !== '' && existsSync(join(root, path)));
   return [...new Set(paths)].sort();
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { ensureDebianPackages } from '../debian-packages.ts';
+import { ensureProgram } from '../debian-packages.ts';
 import type { Report } from '../progress.ts';
 import { projectFiles, root } from './files.ts';
 
@@ -41,13 +41,11 @@ export async function lintShell(report: Report): Promise<string[]> {
 
 type Shellcheck = (args: readonly string[], input?: string) => Promise<string[]>;
 
-/** Uses the shellcheck on PATH, else Debian's package, which is installed when running as root. */
 async function findShellcheck(report: Report): Promise<Shellcheck> {
-  const found = await execa('shellcheck', ['--version'], { reject: false });
-  if (found.exitCode !== 0) await ensureDebianPackages(['shellcheck'], 'to check the shell scripts', report);
+  const shellcheck = await ensureProgram('shellcheck', 'to check the shell scripts', { report });
   return async (args, input = '') => {
     const options = ['--format=gcc', '--severity=style', '--external-sources'];
-    const result = await execa('shellcheck', [...options, ...args], { cwd: root, input, reject: false });
+    const result = await execa(shellcheck, [...options, ...args], { cwd: root, input, reject: false });
     if (result.exitCode === 0) return [];
     // 1 is "it has complaints"; anything else is a shellcheck that could not do its work.
     if (result.exitCode !== 1) throw new Error(`${result.command}: ${result.stderr}`);

@@ -8,7 +8,7 @@ const effectScript = fileURLToPath(new URL('./effect.sh', import.meta.url));
 
 /** Applets that change nothing of their own; what some of them run has a name of its own. */
 const looking = new Set(
-  `ash awk basename cmp cut date dirname echo env expr false grep head hostname id kill ls nc nice nslookup od
+  `ash awk basename cmp cut date dirname echo env expr false flock grep head hostname id kill ls nc nice nslookup od
   printf ps readlink realpath sed seq sh sha1sum sha256sum sleep sort stat sync tail test time timeout tr true
   uniq usleep watch wc wget which xargs`.split(/\s+/),
 );

@@ -1,9 +1,11 @@
-import { accessSync, constants, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { ensureProgram } from '../../../scripts/debian-packages.ts';
+import { applets } from '../../../scripts/images/busybox.ts';
+import { type LocalBusybox, localBusybox } from '../../../scripts/images/local-busybox.ts';
 import { tool } from '../../../scripts/tools/tool.ts';
 
 /** The chart's scripts as they are in the repository. */
@@ -12,40 +14,25 @@ export const scripts = fileURLToPath(new URL('../../../chart/scripts/', import.m
 /** The etcd minors that the chart supports. */
 export type EtcdMinor = '3.5' | '3.6' | '3.7';
 
-function onPath(program: string): string | undefined {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const candidate = join(directory, program);
-    try {
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // Not in this directory.
-    }
-  }
-  return undefined;
+/** Returns the busybox that runs the chart's scripts, the official one if there is a way to it; see `localBusybox`. */
+export function theBusybox(): Promise<LocalBusybox> {
+  busyboxOnce ??= localBusybox({ report: console.log });
+  return busyboxOnce;
 }
-
-function busyboxPath(): string {
-  const path = onPath('busybox');
-  if (path !== undefined) return path;
-  throw new Error(
-    'busybox is not on PATH, and the chart runs its scripts with it: install it (Debian, Ubuntu: apt-get install busybox-static)',
-  );
-}
+let busyboxOnce: Promise<LocalBusybox> | undefined;
 
 async function link(directory: string, minor: EtcdMinor): Promise<void> {
-  const busybox = busyboxPath();
-  const { stdout } = await execa(busybox, ['--list']);
+  const { path: busybox } = await theBusybox();
+  const names = await applets(busybox);
   const [kubectl, etcd, etcdctl, etcdutl] = await Promise.all([
     tool('kubectl'),
     tool('etcd', { version: minor }),
     tool('etcdctl', { version: minor }),
     tool('etcdutl', { version: minor }),
   ]);
-  const links: Record<string, string> = Object.fromEntries(stdout.split('\n').map(name => [name, busybox]));
+  const links: Record<string, string> = Object.fromEntries(names.map(name => [name, busybox]));
   // Debian's busybox leaves this applet out, the official image has it.
-  const flock = links.flock ?? onPath('flock');
-  if (flock === undefined) throw new Error('neither busybox nor PATH has flock: install util-linux');
+  const flock = links.flock ?? (await ensureProgram('flock', "to lock volumes, as the chart's scripts do"));
   Object.assign(links, { busybox, flock, kubectl, etcd, etcdctl, etcdutl });
   await Promise.all(Object.entries(links).map(([name, path]) => symlink(path, join(directory, name))));
 }
