@@ -1,16 +1,16 @@
 # What a starting pod does: the first row that matches wins. A pure function of
-#   volume            empty | bare (data without identity) | copy (another volume's data) | half (data without its log, or
-#                     the other way round) | mine | staged (restored, not in its place)
+#   volume            empty | unidentified | foreign (another volume's data, or a database without its log) | own | staged
+#                     (restored, not in its place)
 #   record            absent | forming | formed | stopping | restoring
 #   record_order      the record's generation beside the volume's: same | higher | lower | conflict
 #   recorded_founder  yes when the record names this pod's claim
-#   quorum            yes when a quorum of that cluster answers a peer's question
+#   quorum            yes when a quorum of that cluster answers
 #   listed            yes when that quorum lists the volume's member ID
-#   newer_elsewhere   higher when another volume bears a higher generation, conflict when this number with another id
-#   others_annotated  yes when any other volume bears a generation
+#   newer_elsewhere   higher when another volume has a higher generation, conflict when this number with another id
+#   others_annotated  yes when any other volume has a generation
 #   peers_answer      yes when any other member answers at all
-#   asked             yes when a restore from this pod's data was asked for by name and may begin
-#   restore_source    yes when the record says that this pod restores
+#   asked             yes when a restore from this pod's data was requested and may begin
+#   restore_source    yes when the record names this pod as the source of the restore
 #   ordinal, replicas
 # that fills action (start | archive | found | found-again | join | sign | begin | restore | wait) and reason.
 decide() {
@@ -19,7 +19,7 @@ decide() {
     action=sign reason=restoring
   elif [ "$record$restore_source" = restoringyes ]; then
     action=restore reason=restoring
-  elif [ "$asked" = yes ] && [ "$record" != forming ] && [ "$volume" != empty ] && [ "$volume" != staged ]; then
+  elif [ "$asked" = yes ] && [ "$record" != forming ] && [ "$volume" != staged ]; then
     action=begin reason=asked
   else
     case $record in
@@ -32,12 +32,12 @@ decide() {
 decide_by_volume() {
   case $volume in
     staged) reason=staged ;;
-    bare) reason=bare ;;
-    copy | half)
-      reason=$volume
+    unidentified) reason=unidentified ;;
+    foreign)
+      reason=foreign
       [ "$quorum" = no ] || action=archive
       ;;
-    mine) decide_with_data ;;
+    own) decide_with_data ;;
     empty) decide_empty ;;
   esac
 }
@@ -65,8 +65,9 @@ decide_with_data() {
       fi
       ;;
     higher)
+      # Only what a quorum of the newer generation has replaced is archived.
       reason=superseded
-      [ "$record" != formed ] || action=archive
+      [ "$record$quorum" != formedyes ] || action=archive
       ;;
     *) reason="older-record" ;;
   esac

@@ -38,31 +38,19 @@ etcdctl_at() {
   etcdctl --endpoints="$etcdctl_url" --dial-timeout=2s --command-timeout=5s "$@"
 }
 
-# http_get URL-PATH HOST: from the plaintext metrics port, which takes no credentials.
+# http_get URL-PATH HOST: from the plaintext metrics port, which takes no credentials. Silence proves nothing: see peers.sh.
 http_get() {
-  timeout 2 wget -q -Y off -O - "http://$2:2381$1" 2>/dev/null
+  timeout 1 wget -q -Y off -O - "http://$2:2381$1" 2>/dev/null
 }
 
-# Serves what it has, with or without a quorum.
+# Does it serve what it has, with or without a quorum?
 answers() {
   http_get /livez "$(member_host "$1")" >/dev/null
 }
 
-# Is a voter and reaches a quorum.
+# Is it a voter that reaches a quorum?
 is_ready() {
   http_get /readyz "$(member_host "$1")" >/dev/null
-}
-
-# Is any other member of a set of REPLICAS ready?
-any_is_ready() {
-  candidate=0
-  while [ "$candidate" -lt "$1" ]; do
-    if [ "$candidate" != "$ordinal" ] && is_ready "$candidate"; then
-      return 0
-    fi
-    candidate=$((candidate + 1))
-  done
-  return 1
 }
 
 own_answers() {

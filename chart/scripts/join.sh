@@ -34,9 +34,9 @@ join_entry() {
   echo "$member_id" | write_durably "$joining_file"
 }
 
-# A copied volume may bear the ID that another member was joining with.
+# A foreign volume may hold the ID with which another member was joining.
 own_joining_id() {
-  if identity_is_mine && [ -f "$joining_file" ]; then
+  if identity_is_own && [ -f "$joining_file" ]; then
     cat "$joining_file"
   fi
 }

@@ -1,4 +1,4 @@
-# Running etcd. Flags that are alike on every member come from the chart as this script's arguments.
+# Running etcd. Flags that are the same on every member come from the chart as arguments of start.sh.
 
 told_to_stop=
 
@@ -8,16 +8,14 @@ learners_of_image() {
   if [ "$image_minor" = 3.5 ]; then echo 1; else echo 8; fi
 }
 
-# start_etcd GENERATION ARGS…: etcd as a child of this shell, as it could not be ended from inside its container
-# otherwise: the first process of a container takes no signal that it has no handler for, and etcd has none
-# before it has a quorum. Fills etcd_pid.
+# start_etcd GENERATION ARGS…: etcd as a child of this shell, because it could not be stopped from inside its container
+# otherwise: the first process of a container takes no signal that it has no handler for, and etcd has none before it has a
+# quorum. Fills etcd_pid.
 start_etcd() {
   data=$DATA_DIR/$1
-  wal=$(log_directory "$1")
   shift
-  [ "$wal" = "$data/member/wal" ] || set -- --wal-dir="$wal" "$@"
   [ "$image_minor" = 3.5 ] || set -- --max-learners="${learners:-8}" "$@"
-  take_directory
+  occupy_volume
   etcd --name="$POD_NAME" --data-dir="$data" \
     --listen-client-urls="$scheme://$bind:2379" \
     --listen-peer-urls="$scheme://$bind:2380" \
@@ -48,7 +46,7 @@ heed_stop_request() {
   asked=0
   while sleep 1; do
     if is_taken_over; then
-      log "stop: pod $tenant has this name now and took over $DATA_DIR: stopping etcd here at once"
+      log "stop: pod $occupant has this name now and took over $DATA_DIR: etcd is killed here"
       kill -KILL "$etcd_pid" 2>/dev/null
       return 0
     fi
@@ -60,9 +58,14 @@ heed_stop_request() {
   done
 }
 
-# The container ends as etcd did. To be told to stop is no failure.
-end_with_etcd() {
+# To be told to stop is no failure.
+end_if_told() {
   [ -z "$told_to_stop" ] && [ ! -e "$stop_request" ] || exit 0
+}
+
+# The container ends as etcd did.
+end_with_etcd() {
+  end_if_told
   exit "$etcd_code"
 }
 
@@ -88,36 +91,38 @@ launch_founder() {
     --initial-cluster="$POD_NAME=$(peer_url 0)" "$@"
 }
 
-# etcd's first start asks every listed member for its version, and answers nobody before it is through: two that
-# start at the same moment stand still for 7 s. So a joiner lets the lower ordinals that are listed start before it,
-# and waits for no more than 5 s, as such a pod may be gone.
+# etcd's first start asks every listed member for its version, and answers no one before it is through: two that start at the
+# same moment stand still for 7 s. So a joiner lets the lower ordinals that are listed start before it, and waits for no more
+# than 5 s, because such a pod may be gone.
 another_starts() {
+  read_clock
   starting=$(awk -v own="$ordinal" '$2 != "-" && $2 + 0 < own + 0 && $3 == "unstarted" { print $2; exit }' "$members_file")
-  [ -n "$starting" ] && [ $(($(uptime_ms) - turn_since)) -lt 5000 ] || return 1
-  log_once "join: pod $starting of the set is about to start, too: etcd starts here once it has"
+  [ -n "$starting" ] && [ $((now_ms - turn_since)) -lt 5000 ] || return 1
+  log_once "join: $STATEFULSET-$starting is about to start as well: etcd starts here once it has"
 }
 
 # etcd stops when another member was added between its peers' list and its own --initial-cluster, so its
 # first start is tried again. Once there is a log, those flags mean nothing any more.
 launch_joiner() {
-  tries=0 turn_since=$(uptime_ms)
-  while read_members "$quorum_url" && [ -n "$(member_with 1 "$member_id")" ] && [ "$tries" -lt 10 ]; do
+  read_clock
+  tries=0 turn_since=$now_ms
+  while [ -z "$told_to_stop" ] && read_members "$quorum_url" && [ -n "$(member_with 1 "$member_id")" ] && [ "$tries" -lt 10 ]; do
     if another_starts; then
       pause 0.1
       continue
     fi
     members=$(initial_cluster "$member_id")
-    clear_unstarted "$generation"
+    archive_unstarted "$generation"
     start_etcd "$generation" --initial-cluster-state=existing --initial-cluster-token="$generation" \
       --initial-cluster="$members" "$@"
     watch_etcd
-    if [ -n "$told_to_stop" ] || [ -e "$stop_request" ] || has_log "$generation"; then
-      end_with_etcd
-    fi
+    end_if_told
+    if has_log "$DATA_DIR/$generation"; then end_with_etcd; fi
     log "join: etcd stopped (exit code $etcd_code) before it wrote a log: listing the members again"
     tries=$((tries + 1))
     pause 0.1
   done
+  end_if_told
   log "join: etcd did not start as $member_id: deciding again"
   exit 1
 }

@@ -1,4 +1,4 @@
-# Who leads, and handing leadership to a member that stays.
+# Who leads, and the hand-over of leadership to a member that stays.
 
 # Fills own_is_leader and own_is_learner (yes or no) from this pod's etcd.
 read_own_status() {
@@ -11,16 +11,18 @@ read_own_status() {
   ! grep -q '^"IsLearner" : true' "$status_file" || own_is_learner=yes
 }
 
-# To the first healthy voter among the ordinals that stay: all, when replicas is not known. Needs $members_file.
+# hand_over CALLER: to a healthy voter among the ordinals that stay: all, when replicas is not known. Needs $members_file.
 hand_over() {
   read_own_status && [ "$own_is_leader" = yes ] || return 0
-  while read -r id owner _ role _ _; do
-    if [ "$role" = voter ] && [ "$owner" != - ] && [ "$owner" != "$ordinal" ] &&
-      { [ -z "$replicas" ] || [ "$owner" -lt "$replicas" ]; } && is_ready "$owner"; then
-      if etcdctl_at "$(own_client_url)" move-leader "$id" >/dev/null 2>&1; then
-        log "$1: leadership goes from $POD_NAME to $STATEFULSET-$owner"
-        return 0
-      fi
+  cp "$members_file" "$members_file.kept"
+  while read -r id owner _ role _; do
+    if [ "$role" != voter ] || [ "$owner" = - ] || [ "$owner" = "$ordinal" ]; then continue; fi
+    if [ -n "$replicas" ] && [ "$owner" -ge "$replicas" ]; then continue; fi
+    healthy_among "$owner"
+    if [ "$healthy" != '  ' ] && etcdctl_at "$(own_client_url)" move-leader "$id" >/dev/null 2>&1; then
+      log "$1: leadership goes from $POD_NAME to $STATEFULSET-$owner"
+      break
     fi
-  done <"$members_file"
+  done <"$members_file.kept"
+  mv "$members_file.kept" "$members_file"
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
-# The preStop hook: a restart changes nothing but who leads; a pod that the StatefulSet no longer wants
-# takes its member out of the list first. What it logs goes to the container's log.
+# The preStop hook: a restart changes nothing but who leads; a pod that the StatefulSet no longer wants takes its member out of
+# the list first. Its log lines go to the container's log.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes members member-file leadership tidy turn; do
+for part in time log settings endpoints kubernetes witness record members peers member-file leadership record-voters tidy turn; do
   . "$scripts/$part.sh"
 done
 
@@ -13,23 +13,25 @@ renice -n 10 -p $$ >/dev/null 2>&1 || true
 if [ -w "/proc/$own_pid/fd/2" ]; then
   exec 2>>"/proc/$own_pid/fd/2"
 fi
-deadline=$(($(date +%s) + GRACE_PERIOD_SECONDS - 20))
+read_clock
+deadline=$((now + GRACE_PERIOD_SECONDS - 20))
 
 expired() {
-  [ "$(date +%s)" -ge "$deadline" ]
+  read_clock
+  [ "$now" -ge "$deadline" ]
 }
 
-# Fills wanted: leave; restart; hand-over, a restart of which nobody can say whom it must not coincide with;
-# or stop, when all members stop and nobody is left to lead.
+# Fills wanted: leave; restart; hand-over, a restart of which it is not known what it must not coincide with; or stop, when all
+# members stop and no one is left to lead.
 ask_what_is_wanted() {
   wanted=hand-over
   until observe; do
     if kube_refused; then
-      log "stop: the API server refuses ($kube_error): taken for a restart, member $own_member_id stays"
+      log "stop: the API server refuses ($kube_error): treated as a restart, member $own_member_id stays"
       return 0
     fi
     if expired; then
-      log "stop: the API server does not answer ($kube_error): taken for a restart, member $own_member_id stays"
+      log "stop: the API server does not answer ($kube_error): treated as a restart, member $own_member_id stays"
       return 0
     fi
     pause 1
@@ -46,12 +48,19 @@ restart() {
   log "stop: a restart, member $own_member_id stays"
 }
 
-# Until another member confirms that this one is gone. Its removal is asked of the members that stay.
+# Until another member confirms that this one is gone. Its removal is asked of the others; where none of them can be asked, of
+# this pod's own etcd, which ends when it is removed.
 leave() {
   until expired; do
+    list_peers
     consult "$own_cluster_id"
+    consult_surely "$own_cluster_id"
+    if [ "$quorum" = no ] && has_own_quorum; then
+      log_once "leave: the others cannot be asked (${unreached:-no quorum}), but $POD_NAME has a quorum: it is removed through its own etcd"
+      quorum=yes quorum_url=$(own_client_url)
+    fi
     if [ "$quorum" = no ]; then
-      log_wait "no quorum among the members that stay: $POD_NAME cannot leave"
+      log_wait "no quorum answers${unreached:+ ($unreached)}: $POD_NAME cannot leave"
     elif [ -z "$(member_with 1 "$own_member_id")" ]; then
       log "leave: $POD_NAME ($own_member_id) is out of the member list"
       return 0
@@ -60,6 +69,7 @@ leave() {
       hand_over leave
       if member_change remove "$own_member_id"; then
         log "leave: the StatefulSet wants $replicas replicas: removed $POD_NAME ($own_member_id)"
+        forget_voter "$POD_NAME"
         continue
       fi
       log_wait "etcd does not remove $POD_NAME yet ($(refusal))"

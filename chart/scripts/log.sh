@@ -1,4 +1,4 @@
-# What a person reads with `kubectl logs`: one line for every decision, one for every wait.
+# What `kubectl logs` shows: one line for each decision, one for each wait.
 
 failures_doc=docs/failures.md
 
@@ -6,30 +6,31 @@ log() {
   printf '%s\n' "$*" >&2
 }
 
-# A decision that is tried again and again is said once.
+# Logs a decision that is retried only when it changes.
 log_once() {
   [ "$*" = "${last_decision:-}" ] || log "$*"
   last_decision=$*
 }
 
-# Says what this pod waits for: at once when the reason is new, then again every 30 s.
+# wait_is_due REASON: is the reason new, or the last wait 30 s old? Asked before a line that takes effort to compose.
+wait_is_due() {
+  read_clock
+  [ "$1" != "${last_reason:-}" ] || [ $((now - last_wait_at)) -ge "$wait_interval" ] || return 1
+  last_reason=$1 last_wait=
+}
+
+# Logs what this pod waits for: when the line is new, then every 30 s.
 log_wait() {
-  now=$(date +%s)
-  if [ "$*" != "${last_wait:-}" ] || [ $((now - last_wait_at)) -ge 30 ]; then
+  read_clock
+  if [ "$*" != "${last_wait:-}" ] || [ $((now - last_wait_at)) -ge "$wait_interval" ]; then
     log "wait: $*"
     last_wait=$*
     last_wait_at=$now
   fi
 }
 
-# Sleeps so that TERM ends it at once: a shell that sleeps in the foreground would sit out the grace period.
+# Sleeps so that TERM ends it immediately: a shell that sleeps in the foreground would sit out the grace period.
 pause() {
   sleep "$1" &
   wait $! || true
-}
-
-# Milliseconds since the machine started, by its clock that nobody sets.
-uptime_ms() {
-  read -r uptime _ </proc/uptime
-  echo "${uptime%.*}${uptime#*.}0"
 }

@@ -1,10 +1,10 @@
-# Who runs in this pod, for the containers and hooks that have no volume to look at.
+# Who runs in this pod, for the containers and hooks that have no volume to read. It also shows later starts of this pod
+# that its volume has passed the checks.
 
-# introduce GENERATION CLUSTER_ID MEMBER_ID LEARNERS [founder|joiner]: needs restored; tells the keeper and the preStop hook who runs here,
-# and later starts of this pod that its volume has passed the checks.
+# introduce GENERATION CLUSTER_ID MEMBER_ID LEARNERS [founder|joiner]: needs restored.
 introduce() {
-  printf '%s %s %s\n' "$POD_UID" "$holder_uid" "$log_uid" >"$verified_file"
-  cat >"$member_file.new" <<EOF
+  cat >"$member_file.new" <<TEXT
+holder $holder_uid
 generation $1
 cluster_id $2
 member_id $3
@@ -12,15 +12,16 @@ learners $4
 restored ${restored:-}
 role ${5:-member}
 pid $$
-EOF
+TEXT
   mv "$member_file.new" "$member_file"
 }
 
-# load_member: fills own_generation, own_cluster_id, own_member_id, own_learners, own_restored, own_role and own_pid.
+# load_member: fills own_*.
 load_member() {
   [ -f "$member_file" ] || return 1
   while read -r key value; do
     case $key in
+      holder) own_holder=$value ;;
       generation) own_generation=$value ;;
       cluster_id) own_cluster_id=$value ;;
       member_id) own_member_id=$value ;;

@@ -1,4 +1,4 @@
-# The member list as etcd tells it, and the changes this chart makes to it.
+# The member list as etcd reports it, and the changes that this chart makes to it.
 
 members_file=$scratch/members
 
@@ -7,10 +7,16 @@ hex_id() {
   printf '%016x' "$1"
 }
 
-# read_members URL [etcdctl flags…]: fills cluster_id and $members_file, whose lines are
-# `ID ORDINAL started|unstarted voter|learner NAME PEER_URL` (`-` stands for none).
+# read_members URL [etcdctl flags…]: fills cluster_id and $members_file. Linearizable: it succeeds only where a quorum
+# answers, whatever alarms are raised.
 read_members() {
   etcdctl_at "$@" member list -w fields >"$members_file.raw" 2>"$members_file.error" || return 1
+  parse_members "$members_file.raw"
+}
+
+# parse_members FILE: lines `ID ORDINAL started|unstarted voter|learner PEER_URL,…` (`-` stands for none). Names of
+# members are left out: they may hold anything.
+parse_members() {
   cluster_id=
   id=''
   : >"$members_file"
@@ -21,42 +27,21 @@ read_members() {
       '"ClusterID"') cluster_id=$(hex_id "$value") ;;
       '"ID"')
         id=$(hex_id "$value")
-        name=- url=-
+        urls='' owner='' started=unstarted
         ;;
-      '"Name"') name=${value:--} ;;
-      '"PeerURL"') url=$value ;;
+      '"Name"') [ -z "$value" ] || started=started ;;
+      '"PeerURL"')
+        urls=${urls:+$urls,}$value
+        owner=${owner:-$(ordinal_of "$value")}
+        ;;
       '"IsLearner"')
-        owner=$(ordinal_of "$url")
-        started=started role=voter
-        [ "$name" != - ] || started=unstarted
+        role=voter
         [ "$value" != true ] || role=learner
-        echo "$id ${owner:--} $started $role $name $url" >>"$members_file"
+        echo "$id ${owner:--} $started $role ${urls:--}" >>"$members_file"
         ;;
     esac
-  done <"$members_file.raw"
+  done <"$1"
   [ -n "$cluster_id" ]
-}
-
-# consult CLUSTER_ID: asks the other members, one after another, what a quorum of that cluster says.
-# Fills quorum (yes or no), quorum_url (who answered), peers_answer, and $members_file.
-consult() {
-  quorum=no quorum_url='' peers_answer=no
-  peer=0
-  while [ "$peer" -lt "${replicas:-0}" ]; do
-    if [ "$peer" != "$ordinal" ]; then
-      if is_ready "$peer"; then
-        peers_answer=yes
-        if read_members "$(client_url "$peer")" && [ "$cluster_id" = "$1" ]; then
-          quorum=yes
-          quorum_url=$(client_url "$peer")
-          return 0
-        fi
-      elif [ "$peers_answer" = no ] && answers "$peer"; then
-        peers_answer=yes
-      fi
-    fi
-    peer=$((peer + 1))
-  done
 }
 
 # member_with FIELD VALUE: the first member's line whose column (1 ID, 2 ordinal) is the value. As text: awk takes
@@ -70,21 +55,22 @@ column() {
   echo "$2" | cut -d ' ' -f "$1"
 }
 
-# initial_cluster OWN_ID: every listed member by its name; one that has not started yet has none to give.
+# initial_cluster OWN_ID: every listed member with each of its URLs. etcd compares URLs only; names must differ.
 initial_cluster() {
   awk -v own="$1" -v own_name="$POD_NAME" '
-    { name = $5 }
-    $1 "" == own { name = own_name }
-    name == "-" { name = $1 }
-    { printf "%s%s=%s", separator, name, $6; separator = "," }' "$members_file"
+    {
+      name = $1 "" == own ? own_name : $1
+      count = split($5, urls, ",")
+      for (i = 1; i <= count; i++) { printf "%s%s=%s", separator, name, urls[i]; separator = "," }
+    }' "$members_file"
 }
 
-# What etcd said when it refused a change to the member list, in one line.
+# What etcd answered when it refused a change to the member list, in one line.
 refusal() {
   sed -n 's/.*Error: //p; s/.*"error":"\([^"]*\)".*/\1/p' "$members_file.change" | tail -n 1
 }
 
-# member_change ARGS…: one change through the members that answered. What etcd says is in $members_file.change.
+# member_change ARGS…: one change through the members that answered. What etcd answers is in $members_file.change.
 member_change() {
   etcdctl_at "$quorum_url" member "$@" >"$members_file.change" 2>&1
 }

@@ -1,9 +1,9 @@
 # A learner becomes a voter when etcd agrees that it is in sync.
 
-# Several learners may be added while there is one voter; with two, etcd makes each further one wait for
-# 5 s of health. So a learner holds back while a wanted member is not even listed, for 10 s at most.
+# Several learners may be added while there is one voter; with two, etcd makes each further one wait for 5 s of health. So a
+# learner holds back while a wanted member is not even listed, for 10 s at most.
 promote() {
-  now=$(date +%s)
+  read_clock
   learner_since=${learner_since:-$now}
   # The API server is asked seldom, etcd often: only etcd knows when the learner is in sync.
   if [ $((now - ${promotion_observed:-0})) -ge 2 ]; then
@@ -15,14 +15,16 @@ promote() {
     log_wait "the StatefulSet wants ${replicas:-0} replicas: learner $POD_NAME is not promoted"
     return 0
   fi
+  if [ "$quorum" = no ]; then consult_surely "$own_cluster_id"; fi
   if [ "$quorum" = no ]; then
-    log_wait "no quorum answers that could promote this learner"
+    log_wait "no quorum answers that could promote this learner${unreached:+ ($unreached)}"
     return 0
   fi
   if [ $((now - learner_since)) -lt 10 ] && ! everyone_is_listed; then
     return 0
   fi
-  be_named || return 0
+  # A member that wakes without a quorum must know whom to wake.
+  name_voter || { promotion_observed=; return 0; }
   if member_change promote "$own_member_id"; then
     log "promote: $POD_NAME ($own_member_id) is in sync and a voter now"
   else
@@ -33,17 +35,10 @@ promote() {
 # What a promotion needs to know of the others, and what they need to know of it.
 prepare_promotion() {
   observe || { log_wait "the API server does not answer ($kube_error)"; return 1; }
-  promotion_observed=$(date +%s)
+  promotion_observed=$now
+  list_peers
   consult "$own_cluster_id"
-  [ "$quorum" = no ] || be_named
-}
-
-# The record names a member before it votes: who wakes without a quorum must know whom to wake.
-be_named() {
-  case " $record_members " in
-    *" $POD_NAME "*) ;;
-    *) record_what_is_listed ;;
-  esac
+  [ "$quorum" = no ] || name_voter
 }
 
 everyone_is_listed() {

@@ -1,114 +1,86 @@
-# What a starting pod does about a restore. Nothing runs in it, and nothing starts before the record says `formed`.
+# A restore: what one member has becomes the data of all, as a new generation. A user requests it by name, in the ConfigMap
+# $request_name: `id`, `member` (the ordinal whose data is the source), `archive` (a directory under archive/ of that volume, the
+# source instead of its data) and `force`. On the record: formed -> stopping (every etcd stops, every pod signs what it has) ->
+# restoring (the source makes the new generation) -> formed. Each step is taken from exactly the record that was observed.
+# Here: the request and the record. restore-keeper.sh: the keeper of a running member. restore-data.sh: a pod whose etcd does not run.
 
-revision_gap=1000000000
+# ---- The request
 
-# At `stopping`. A pod that has signed is verified no more: without the API server it would start its member again.
-restore_stop() {
-  if [ "$request_id" != "$record_restoreId" ]; then
-    restore_withdraw || log_stuck
-    return 0
-  fi
-  rm -f "$verified_file"
-  held=other
-  if [ "$volume" = mine ] && [ "$volume_generation" = "$record_generation" ] && ! log_is_cut "$volume_generation"; then
-    held=data
-  fi
-  case " $record_signatures " in
-    *" $ordinal=$request_id:$held "*) ;;
+# request_is_open FINISHED: is a restore requested that was neither finished nor refused? FINISHED are the ids that this volume
+# knows as finished. A refusal is final: otherwise the request would wait for the day on which the quorum is lost.
+request_is_open() {
+  [ -n "$request_id" ] || return 1
+  case " $record_restored $1 " in
+    *" $request_id "*) return 1 ;;
+  esac
+  [ "$request_force" != true ] || return 0
+  case " $record_refused " in
+    *" $request_id "*) return 1 ;;
+  esac
+}
+
+# check_request FINISHED: fills request_complaint with what is wrong with a request, whichever pod it names, and request_named
+# (yes or no): does it have an id that can be refused?
+check_request() {
+  request_complaint='' request_named=yes
+  [ "$request_exists" = yes ] || return 0
+  case $request_id in
+    '') request_named=no request_complaint="it has no id: add one, a new name for each restore" ;;
+    *[!A-Za-z0-9._-]*) request_named=no request_complaint="its id is not made of letters, digits, dots, dashes and underscores only" ;;
+  esac
+  case $request_member in
+    '' | *[!0-9]*) request_complaint="member is \`$request_member\`: give the ordinal of the pod that holds the data, such as 0" ;;
     *)
-      sign "$held" || log_stuck
-      return 0
+      if request_is_open "$1" && [ "$request_member" -ge "${replicas:-0}" ]; then
+        request_complaint="member $request_member is not among the $replicas replicas of the StatefulSet: name a pod that exists, or scale first"
+      fi
       ;;
   esac
-  if [ "$restore_source" = yes ]; then
-    await_signatures || log_stuck
-  else
-    log_wait "restore $request_id: the others stop, then $STATEFULSET-$record_restoreSource restores (see $failures_doc#restoring)"
-  fi
+  case $request_archive in
+    *[!A-Za-z0-9._-]* | .*) request_complaint="archive is \`$request_archive\`: give the name of a directory under $DATA_DIR/archive" ;;
+  esac
 }
 
-# Those that were named as lost may live after all: they get time to object, or to stop and sign.
-await_signatures() {
-  stopping_since=${stopping_since:-$(date +%s)}
-  count_signatures
-  if [ -n "$unsigned" ]; then
-    log_wait "restore $request_id: waiting for$unsigned to stop; a pod that cannot come back is named as lost: kubectl -n $POD_NAMESPACE patch configmap $request_name --type=merge -p '{\"data\":{\"lost\":\"$unsigned_ordinals\"}}' (see $failures_doc#restoring)"
-  elif [ "$volume" = empty ] || [ "$data_count" -eq 0 ]; then
-    restore_refuse "$request_id" "the volume of $POD_NAME holds no data"
-  elif [ "$request_insist" != true ] && [ $((holders * 2)) -gt "$electorate" ]; then
-    restore_refuse "$request_id" "$holders of $electorate members still have their data, and are a quorum as they are"
-  elif [ -z "$request_lost" ] || [ $(($(date +%s) - stopping_since)) -ge "$patience" ]; then
-    number=$(highest_number) || return 1
-    restore_make "$((number + 1))-$(cat /proc/sys/kernel/random/uuid)" || return 1
-    log "restore $request_id: all have stopped: making a new generation from the data of $POD_NAME"
-  else
-    log_wait "restore $request_id: those named as lost ($request_lost) have $patience s to object"
-  fi
+# complain_of_request FINISHED: succeeds where there is a complaint.
+complain_of_request() {
+  check_request "$1"
+  [ -n "$request_complaint" ] || return 1
+  log_once "restore ${request_id:-without id}: $request_complaint; nothing was changed (see $failures_doc#restoring)"
 }
 
-# Fills unsigned and unsigned_ordinals, holders (how many signed that they hold the generation's data) and
-# electorate (how many voters it has).
-count_signatures() {
-  unsigned='' unsigned_ordinals=$request_lost holders=0 signer=0
-  while [ "$signer" -lt "$replicas" ]; do
-    case " $record_signatures " in
-      *" $signer=$request_id:data "*) holders=$((holders + 1)) ;;
-      *" $signer=$request_id:"*) ;;
-      *)
-        case " $request_lost " in
-          *" $signer "*) ;;
-          *)
-            unsigned="$unsigned $STATEFULSET-$signer"
-            unsigned_ordinals="${unsigned_ordinals:+$unsigned_ordinals }$signer"
-            ;;
-        esac
-        ;;
-    esac
-    signer=$((signer + 1))
+# ---- The record
+
+# restore_end MORE: the record is formed again.
+restore_end() {
+  record_change "\"phase\":\"formed\",\"restoreId\":null,\"restoreSource\":null,\"fence\":null,\"next\":null$(without_signatures)$1"
+}
+
+without_signatures() {
+  printf '%s' "$record_signatures" | while read -r signer _; do
+    printf ',"signed-%s":null' "$signer"
   done
-  electorate=${record_voters:-$replicas}
 }
 
-# Of the record and all volumes, so that no number is used twice.
-highest_number() {
-  others=$(other_generations) || return 1
-  printf '%s\n' "$others" "- $record_generation" "- $volume_generation" "- $holder_generation" |
-    cut -d ' ' -f 2 | cut -d - -f 1 | sort -n | tail -n 1
-}
-
-# At `restoring`, in the source. One step a look, so that the request can be withdrawn until the old data goes aside.
-restore_carry_on() {
-  if [ "$volume" = mine ] && [ "$volume_generation" = "$record_next" ]; then
-    start_as_is "$@"
-  elif [ "$volume" = empty ] || [ "$volume$data_count" = half0 ]; then
-    restore_refuse "$record_restoreId" "the volume of $POD_NAME holds no data" || log_stuck
-  elif [ "$volume" = staged ]; then
-    reason=staged
-    log_wait "$(explain)"
-  elif [ "$request_id" != "$record_restoreId" ]; then
-    give_back || log_stuck
-  elif ! is_staged "$record_next"; then
-    stage_restore "$@" || true
+# restore_begin GENERATION CLUSTER_ID ETCD_VERSION LEARNERS: from this pod's data, which the arguments describe where there is
+# no record.
+restore_begin() {
+  begun="\"phase\":\"stopping\",\"restoreId\":\"$request_id\",\"restoreSource\":\"$ordinal\""
+  if [ -n "$record_uid" ]; then
+    record_change "$begun,\"fence\":null,\"next\":null$(without_signatures)" || return 1
   else
-    exchange_data || log_stuck
+    voters=
+    record_create stopping "$1" "$2" "$3" "$4" ",$begun" || return 1
   fi
+  log "restore $request_id: from the data of $POD_NAME; first every member stops (see $failures_doc#restoring)"
 }
 
-give_back() {
-  discard_staged
-  [ "$holder_generation" != "$record_next" ] || annotate_holder "$(found_generation)" || return 1
-  restore_withdraw
+# restore_refuse ID WHY: final; another request needs another id.
+restore_refuse() {
+  restore_end ",\"refused\":\"${record_refused:+$record_refused }$1\"" || return 1
+  log "restore $1: refused: $2; nothing was changed. Request it again under another id, or with force=true, which gives up what the source does not have (see $failures_doc#restoring)"
 }
 
-# Owned first, so that the record lives as long as this data; annotated first, so that whoever finds no record
-# waits for this generation instead of starting the old one.
-exchange_data() {
-  still_this_pod || return 1
-  record_own || return 1
-  annotate_holder "$record_next" || return 1
-  if ! archive_volume; then
-    log_wait "archive: cannot move data to $archive: is the volume full or read-only? (see $failures_doc#a-volume-that-cannot-be-written)"
-    return 0
-  fi
-  log "restore $record_restoreId: the old data is put aside as $archive"
+restore_withdraw() {
+  restore_end '' || return 1
+  log "restore $record_restoreId: the request is gone: the members start as they were"
 }

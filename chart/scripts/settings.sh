@@ -1,6 +1,9 @@
-# What a pod knows of itself before it has asked anybody. The chart sets the variables in capitals.
+# What a pod knows of itself before it has asked anyone. The chart sets the variables in capitals.
 
 ordinal=${POD_NAME##*-}
+
+# Members reach each other and the API server without a proxy, whatever is injected into the environment.
+unset HTTP_PROXY HTTPS_PROXY ALL_PROXY http_proxy https_proxy all_proxy
 
 # Addresses to listen on: every one the pod has. [::] takes IPv4 as well where a pod has both.
 case $POD_IPS in
@@ -21,17 +24,16 @@ else
   holder_prefix=$STATEFULSET-
 fi
 
-# How long a quorum gets to come back before it counts as lost, and those who are named as lost to object, in seconds.
+# How long a quorum may be away before a restore may begin, in seconds.
 patience=${PATIENCE:-15}
 
-# The claim of the volume that etcd's log has for itself, where the chart gives one.
-log_claim=${WAL_DIR:+wal-$POD_NAME}
+# How often a wait is logged, in seconds.
+wait_interval=$((patience * 2))
 
-# Where somebody asks for a restore.
+# The ConfigMap with which a user requests a restore.
 request_name=$STATEFULSET-restore
 
-# Shared by this pod's two containers, gone with the pod. Each script has its own place for what it asked.
-verified_file=$RUN_DIR/verified
+# Shared by this pod's two containers, gone with the pod. Each script keeps its own answers apart.
 stop_request=$RUN_DIR/stop
 member_file=$RUN_DIR/member
 ready_file=$RUN_DIR/ready

@@ -1,13 +1,13 @@
 #!/bin/sh
-# The etcd container: looks at the volume, the record and the other members, decides what this pod is to
-# do, does it, and runs etcd. Arguments are etcd flags.
+# The etcd container: reads the volume, the record and the other members' answers, decides what this pod does, does it, and
+# runs etcd. Arguments are etcd flags.
 set -eu
 scripts=$(dirname "$0")
-for part in log settings endpoints kubernetes witness shared record volume wal members version decide reasons starts found join member-file launch request phases stage restore; do
+for part in time log settings endpoints kubernetes shared witness record write-ahead-log volume members peers version decide advice explain starts found join member-file launch restore restore-data; do
   . "$scripts/$part.sh"
 done
 
-# Everything decide() wants to know, and the check of the image's version before it.
+# Everything decide() needs. What the probes did not confirm is asked with etcd's client before it decides anything.
 gather() {
   record=absent
   [ -z "$record_uid" ] || record=${record_phase:-unknown}
@@ -17,41 +17,61 @@ gather() {
   fi
   recorded_founder=no
   [ "$record_founder" != "$(holder_id)" ] || recorded_founder=yes
+  restore_source=no
+  [ "$record_restoreSource" != "$ordinal" ] || restore_source=yes
   wanted_cluster=${record_clusterId:-$volume_cluster_id}
+  list_peers
   consult "$wanted_cluster"
+  gather_more || return 1
+  decide
+  if silence_matters; then
+    add_existing_peers || return 1
+    # shellcheck disable=SC2086 # $peers is several words
+    if [ "$action" != found ] || ! nobody_listens $peers; then consult_surely "$wanted_cluster"; fi
+    gather_more || return 1
+    decide
+  fi
+  prefer_start
+}
+
+# A pod that can start does not begin a restore that is not forced: it may be a quorum.
+prefer_start() {
+  if [ "$action" != begin ] || [ "$request_force" = true ]; then return 0; fi
+  asked=no
+  decide
+  if [ "$action" = start ] && ! log_is_cut "$(data_directory)"; then return 0; fi
+  asked=yes
+  decide
+}
+
+# What follows from the quorum.
+gather_more() {
   listed=no
   if [ "$quorum" = yes ] && [ -n "$(member_with 1 "$volume_member_id")" ]; then
     listed=yes
   fi
   others='' others_annotated=no newer_elsewhere=no
-  # With a quorum of the record's cluster nobody can be starting what a later generation has left behind.
-  if [ "$record" = absent ] || [ "$volume$record_order$quorum" = minesameno ]; then
+  # With a quorum of the record's cluster no one can be starting what a later generation has left behind.
+  if [ "$record" = absent ] || [ "$volume$record_order$quorum" = ownsameno ]; then
     gather_others || return 1
   fi
   gather_request
 }
 
-# A quorum may be on its way up.
-gather_request() {
-  asked=no restore_source=no
-  [ "$record_restoreSource" != "$ordinal" ] || restore_source=yes
-  if [ "$quorum" = yes ]; then
-    quorumless_since=
-  else
-    quorumless_since=${quorumless_since:-$(date +%s)}
-  fi
-  if [ "$request_member" != "$ordinal" ] || [ "$request_id" = "$record_restoreId" ] || ! request_is_open "$volume_restored"; then
-    return 0
-  fi
-  check_request
-  if [ -n "$request_complaint" ]; then
-    log_once "restore $request_id: $request_complaint (see $failures_doc#restoring)"
-  elif [ "$volume$quorum" = emptyno ]; then
-    log_once "restore $request_id: $POD_NAME holds no data to restore from: name a member that does (see $failures_doc#restoring)"
-  elif [ "$request_insist" = true ] ||
-    { [ "$quorum" = no ] && [ $(($(date +%s) - quorumless_since)) -ge "$patience" ]; }; then
-    asked=yes
-  fi
+# Would the decision be another one if a quorum answered after all? A volume that starts as it is can do so without one; but
+# etcd ends by itself when its member was removed, so it is asked before a second start.
+silence_matters() {
+  [ "$quorum" = no ] || return 1
+  case $action in
+    found | begin) return 0 ;;
+    start) [ -e "$starts_file" ] ;;
+    wait)
+      case $reason in
+        restoring | staged | beyond-replicas | no-record | forming) return 1 ;;
+      esac
+      ;;
+    *) return 1 ;;
+  esac
 }
 
 gather_others() {
@@ -68,37 +88,33 @@ gather_others() {
   others=$(echo "$others" | sed ':more; N; $!b more; s/\n/, /g')
 }
 
-# Nobody founds a cluster beside data, be it only a copy: a claim that was made anew over its volume says nothing
-# of the data yet. On a shared volume the data itself is seen.
-witness_found_data() {
+# Nothing is bootstrapped beside data, not even beside foreign data: a claim that was created again over its volume is not
+# annotated yet. On a shared volume the data itself is visible.
+annotate_found_data() {
   case $volume in
-    copy | bare | half) ;;
+    foreign | unidentified) ;;
     *) return 0 ;;
   esac
   [ -z "${SHARED_DIR:-}" ] || return 0
   [ -z "$holder_generation" ] || return 0
   annotate_holder "$(found_generation)" || return 1
-  log "volume: it holds data that this pod does not start by itself: noted on $holder_name, so that nothing is founded beside it"
+  log "volume: it holds data that this pod does not start by itself: annotated on $holder_name, so that nothing is bootstrapped beside it"
 }
 
-# Facts from the API server are at hand. Returns when there is nothing to do but to look again.
+# The API server's facts are at hand. Returns when the next thing to do is to observe again.
 decide_online() {
   if [ "$pod_uid" != "$POD_UID" ]; then
-    log_wait "the pod named $POD_NAME is another one now (${pod_uid:-none}): this one stays out of its way"
+    log_wait "the pod named $POD_NAME is another one now (${pod_uid:-none}): this pod does nothing"
     return
   fi
   if [ -z "$holder_uid" ]; then
     log_wait "there is no $holder_resource $holder_name"
     return
   fi
-  if [ -n "$log_claim" ] && [ -z "$log_uid" ]; then
-    log_wait "there is no persistentvolumeclaim $log_claim"
-    return
-  fi
   replicas=${replicas:-0}
   inspect_volume
   [ -z "${SHARED_DIR:-}" ] || holder_generation=$(directory_generation "$DATA_DIR")
-  if ! witness_found_data; then
+  if ! annotate_found_data; then
     log_wait "$holder_resource $holder_name cannot be annotated ($kube_error)"
     return
   fi
@@ -111,10 +127,8 @@ decide_online() {
     log_wait "the API server does not answer ($kube_error)"
     return
   fi
-  if [ "$record$recorded_founder$volume$record_order" = formingyesminesame ] && log_is_bare "$volume_generation"; then
-    action=archive reason="never-began"
-  else
-    decide
+  if [ "$record$recorded_founder$volume$record_order" = formingyesownsame ] && log_is_unborn "$(data_directory)"; then
+    action=archive reason=unborn
   fi
   act "$@"
 }
@@ -122,38 +136,42 @@ decide_online() {
 act() {
   case $action in
     start) if annotate_own_data; then start_as_is "$@"; else log_stuck; fi ;;
-    archive) put_aside ;;
-    found) if found; then launch_founder "$@"; else log_stuck; fi ;;
-    found-again) if found_again; then launch_founder "$@"; else log_stuck; fi ;;
-    join) if join; then launch_joiner "$@"; else log_stuck; fi ;;
-    sign) restore_stop ;;
-    begin)
-      restore_begin "$(found_generation)" "$volume_cluster_id" "$image_minor" "${volume_learners:-1}" || log_stuck
-      ;;
+    archive) archive_data_of_others ;;
+    found) if has_room_to_join && found; then launch_founder "$@"; else log_stuck; fi ;;
+    found-again) if has_room_to_join && found_again; then launch_founder "$@"; else log_stuck; fi ;;
+    join) if has_room_to_join && join; then launch_joiner "$@"; else log_stuck; fi ;;
+    sign) restore_sign ;;
+    begin) restore_begin "$(found_generation)" "$volume_cluster_id" "$image_minor" "${volume_learners:-1}" || log_stuck ;;
     restore) restore_carry_on "$@" ;;
-    wait) log_wait "$(explain)" ;;
+    wait) if wait_is_due "$reason"; then log_wait "$(explain)"; fi ;;
   esac
 }
 
-# A step that failed without a word of its own.
+# A step that failed without its own line.
 log_stuck() {
   [ -z "$kube_error" ] || log_wait "$action: not possible yet: $kube_error"
 }
 
-# A restore that was interrupted may have left the name of a generation that never came to be.
+# A restore that was interrupted may have left the name of a generation that was never formed.
 annotate_own_data() {
   [ "$holder_generation" = "$volume_generation" ] || annotate_holder "$volume_generation"
 }
 
 start_as_is() {
-  if log_is_cut "$volume_generation"; then
-    log_wait "$log_cut lost its end, and with it what this member had acknowledged: it is never started; while the others have a quorum, a new volume brings this member back: $(new_volume) (see $failures_doc#a-log-that-lost-its-end)"
+  if log_is_cut "$(data_directory)"; then
+    consult_surely "$wanted_cluster"
+    volume="cut"
+    wait_is_due cut || return 0
+    log_wait "$cut_file lost its end, and perhaps what this member had acknowledged: $cut_how: it is never started by itself; $(way_back) (see $failures_doc#a-log-that-lost-its-end)"
     return
   fi
-  # What a restore left that was taken back takes room.
-  if [ -e "$staging" ] || [ -e "$staging.new" ]; then discard_staged; fi
-  if ! has_room; then
-    log_wait "$roomless has no room left: etcd would start and end at its next write; make room there, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"
+  # A restore that was withdrawn leaves data that takes room.
+  discard_staged
+  needed_mib=$(room_to_start "$volume_generation")
+  if ! has_room "$needed_mib"; then
+    consult_surely "$wanted_cluster"
+    wait_is_due room || return 0
+    log_wait "$DATA_DIR has $free_mib MiB left and etcd needs $needed_mib to start: $(more_room); $(way_back) (see $failures_doc#a-volume-that-cannot-be-written)"
     return
   fi
   log "start: the volume holds member $volume_member_id of generation $volume_generation: starting it as it is"
@@ -164,33 +182,44 @@ start_as_is() {
   run_etcd "$volume_generation" "$@"
 }
 
-put_aside() {
+# A first start takes two log files and the database. Data of an interrupted one takes it already.
+has_room_to_join() {
+  if has_room 160 || [ -d "$DATA_DIR/$record_generation" ]; then return 0; fi
+  kube_error=
+  log_wait "$DATA_DIR has $free_mib MiB left and a new member needs 160: $(more_room) (see $failures_doc#a-volume-that-cannot-be-written)"
+  return 1
+}
+
+archive_data_of_others() {
   if ! still_this_pod; then
     log_stuck
     return
   fi
+  worth=kept
+  case $reason in
+    removed) why="cluster $wanted_cluster does not list member $volume_member_id any more" worth=obsolete ;;
+    unborn) why='etcd was stopped before its log held a member' worth=obsolete ;;
+    superseded) why="the record is of generation $record_generation, and a quorum of it answers" ;;
+    foreign)
+      why="$(describe_foreign), and cluster $wanted_cluster has a quorum without it"
+      [ "$volume_generation" != "$record_generation" ] || worth=obsolete
+      ;;
+  esac
   discard_staged
-  if ! archive_volume; then
+  if ! archive_volume "$worth"; then
     log_wait "archive: cannot move data to $archive: is the volume full or read-only? (see $failures_doc#a-volume-that-cannot-be-written)"
     return
   fi
-  case $reason in
-    removed) why="cluster $wanted_cluster does not list member $volume_member_id any more" ;;
-    never-began) why='etcd was stopped before its log held a member' ;;
-    superseded) why="the record says generation $record_generation" ;;
-    half) why="$half, and cluster $wanted_cluster has a quorum without it" ;;
-    copy) why="it is a copy of $identity_of, and cluster $wanted_cluster has a quorum without it" ;;
-  esac
-  log "archive: the volume held generation $(found_generation), but $why: put aside as $archive"
+  log "archive: the volume held generation $(found_generation), but $why: archived as $archive"
 }
 
 # Without the API server only one thing is ever done: a pod whose volume was verified starts as it is.
 decide_offline() {
-  verified_uid='' verified_holder='' verified_log=''
-  [ ! -f "$verified_file" ] || read -r verified_uid verified_holder verified_log <"$verified_file"
-  holder_uid=$verified_holder log_uid=$verified_log
+  own_holder=
+  load_member || true
+  holder_uid=$own_holder quorum=no peers='' record_voters='' wanted_cluster=
   inspect_volume
-  if [ "$verified_uid" = "$POD_UID" ] && [ "$volume" = mine ] && ! is_taken_over; then
+  if [ -n "$own_holder" ] && [ "$volume" = own ] && ! is_taken_over; then
     log "start: the API server does not answer ($kube_error), but this pod's volume was verified before"
     start_as_is "$@"
     return
@@ -204,36 +233,43 @@ rm -f "$ready_file" "$stop_request"
 until lock_volume; do
   if can_be_written; then
     log_wait "$DATA_DIR is held by another process (see $failures_doc#a-volume-that-cannot-be-written)"
-  else
-    log_wait "$DATA_DIR cannot be written to: make it writable, or, while the others have a quorum, bring this member back with a new volume: $(new_volume) (see $failures_doc#a-volume-that-cannot-be-written)"
+  elif wait_is_due unwritable; then
+    volume="unwritable"
+    observe || true
+    list_peers
+    consult "$record_clusterId"
+    consult_surely "$record_clusterId"
+    log_wait "$DATA_DIR cannot be written to: make it writable; $(way_back) (see $failures_doc#a-volume-that-cannot-be-written)"
   fi
   pause 1
 done
 
-# A look at the API server costs some 100 ms of a core, a look at the other members almost nothing: so a pod
-# that waits for them watches them meanwhile, and goes on as soon as one is ready; or after 3 s, as a member
-# without a quorum lets the question hang.
-pause_until_next_look() {
-  if [ "$peers_answer" = yes ] && [ $(($(date +%s) - began)) -lt 60 ]; then
-    # A founder that serves says so on the record in a moment.
+# Asking the API server takes some 100 ms of a core, probing the other members almost nothing: so a pod that waits probes
+# them in between, and goes on as soon as one is ready; or after 3 s, as a member without a quorum does not answer.
+pause_before_next_round() {
+  read_clock
+  if [ "$peers_answer" = yes ] && [ $((now - began)) -lt 60 ]; then
+    # A bootstrap member that serves writes to the record in a moment.
     [ "${reason:-}" = forming ] || pause 0.2
     return 0
   fi
-  next_look=$(($(date +%s) + ${LOOK_INTERVAL:-3}))
-  while [ "$(date +%s)" -lt "$next_look" ]; do
+  next_round=$((now + ${LOOK_INTERVAL:-3}))
+  while [ "$now" -lt "$next_round" ]; do
     pause 0.1
-    if [ "$peers_answer" = no ] && any_is_ready "${replicas:-0}"; then
+    if [ "$peers_answer" = no ] && any_is_ready; then
       return 0
     fi
+    read_clock
   done
 }
 
-began=$(date +%s)
-peers_answer=no
+read_clock
+began=$now
+peers='' peers_answer=no
 while :; do
   next_step=decide_online
   observe || next_step=decide_offline
   [ -n "${image_version:-}" ] || read_image_version
   "$next_step" "$@"
-  pause_until_next_look
+  pause_before_next_round
 done

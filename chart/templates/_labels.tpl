@@ -19,6 +19,17 @@ app.kubernetes.io/name={{ include "etcd.name" . }},app.kubernetes.io/instance={{
 {{- merge $labels .own .root.Values.commonLabels | toYaml -}}
 {{- end }}
 
+{{/* The annotation that keeps Argo CD from deleting an object that no longer is in the release. */}}
+{{- define "etcd.neverPruned" -}}
+argocd.argoproj.io/sync-options: Prune=false
+{{- end }}
+
+{{/* The annotations of an object that outlives the release, with Helm and with Argo CD. */}}
+{{- define "etcd.kept" -}}
+helm.sh/resource-policy: keep
+{{ include "etcd.neverPruned" . }}
+{{- end }}
+
 {{/* The metadata of an object of the namespace. Takes root, name, and optionally own (the values with its labels and annotations). */}}
 {{- define "etcd.metadata" -}}
 name: {{ .name | quote }}

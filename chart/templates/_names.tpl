@@ -35,9 +35,21 @@
 {{- include "etcd.fullname" . }}-restore
 {{- end }}
 
+{{/* The ConfigMap of the scripts. Its name changes with its content, so a pod keeps the scripts of its own revision. */}}
+{{- define "etcd.scripts" -}}
+{{- include "etcd.fullname" . }}-scripts-{{ (.Files.Glob "scripts/*.sh").AsConfig | sha256sum | trunc 10 }}
+{{- end }}
+
 {{/* The DNS name of a member, with %s in place of its ordinal. */}}
 {{- define "etcd.memberHost" -}}
 {{- include "etcd.fullname" . }}-%s.{{ include "etcd.peerService" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}
+{{- end }}
+
+{{/* The names with an ordinal of all members that there can be, as a YAML list. Takes what stands before the ordinal. */}}
+{{- define "etcd.everyOrdinal" -}}
+{{- range $ordinal := until 9 }}
+- {{ printf "%s-%d" $ $ordinal | quote }}
+{{- end }}
 {{- end }}
 
 {{/* The ServiceAccount of the pods. */}}

@@ -55,9 +55,6 @@ SHARED_DIR: /var/lib/etcd
 {{- else }}
 DATA_DIR: /var/lib/etcd
 {{- end }}
-{{- if .Values.persistence.wal.enabled }}
-WAL_DIR: /var/lib/etcd-wal
-{{- end }}
 {{- end }}
 
 {{/* What the chart tells the scripts: variable to value. */}}

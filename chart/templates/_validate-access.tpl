@@ -49,7 +49,7 @@ exposure.nodePort.memberPorts: {{ toJson .memberPorts }} names {{ $count }} of {
 exposure.ingress.host: "" is no name, and an Ingress for every host would take other people's gRPC; set the name that clients dial
 {{- end }}
 {{- if and .enabled (eq .tls "terminate") (not .secretName) }}
-exposure.ingress.secretName: "" names no certificate, and gRPC through an Ingress needs TLS; set it to the Secret (kubectl create secret tls), or to "-" for the controller's default certificate
+exposure.ingress.secretName: "" names no certificate; gRPC needs TLS, which ends at the controller with exposure.ingress.tls=terminate; set a Secret (kubectl create secret tls), or "-" for the controller's default certificate
 {{- else if and .enabled (eq .tls "passthrough") .secretName }}
 exposure.ingress.secretName: {{ quote .secretName }} means nothing for exposure.ingress.tls=passthrough, where the certificate is etcd's; remove it
 {{- end }}

@@ -83,21 +83,20 @@ persistence.existingClaim: {{ quote . }} has its volume, so persistence.class.cr
 {{- end }}
 {{- end }}
 
-{{- define "etcd.validate.wal" -}}
-{{- if and .Values.persistence.wal.enabled (not .Values.persistence.enabled) }}
-persistence.wal.enabled: true asks for a claim for the log, and persistence.enabled=false for none at all; set one of the two otherwise
-{{- end }}
-{{- if and .Values.persistence.wal.enabled .Values.persistence.shared }}
-persistence.wal.enabled: a log of its own disk is for speed, and persistence.shared=true puts all members on one volume; set one of the two otherwise
-{{- end }}
+{{/* The number of bytes that a quantity stands for. Takes the quantity as text. */}}
+{{- define "etcd.bytes" -}}
+{{- $units := dict "" 1 "m" 0.001 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "E" 1000000000000000000
+  "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 -}}
+{{- $unit := regexFind "[A-Za-z]+$" . -}}
+{{- mulf (trimSuffix $unit . | float64) (get $units $unit) -}}
 {{- end }}
 
-{{- define "etcd.validate.walClass" -}}
-{{- $wal := .Values.persistence.wal -}}
-{{- if and $wal.enabled .Values.persistence.static (not $wal.storageClass) }}
-persistence.wal.storageClass: "" takes none beside persistence.static, whose volumes are for data, so the log's claims would wait for ever; set a class that makes volumes, or "-" for volumes of your own
+{{- define "etcd.validate.size" -}}
+{{- $quota := int64 .Values.config.quotaBackendBytes -}}
+{{- with .Values.persistence }}
+{{- $size := include "etcd.scalar" .size }}
+{{- if and .enabled (not .existingClaim) (le (include "etcd.bytes" $size | float64) (float64 $quota)) }}
+persistence.size: {{ quote $size }} is not larger than config.quotaBackendBytes ({{ $quota }}); a volume has to hold a full database and its log, and three times the quota for a restore; raise persistence.size or lower config.quotaBackendBytes
 {{- end }}
-{{- if and $wal.storageClass (not $wal.enabled) }}
-persistence.wal.storageClass: {{ quote $wal.storageClass }} means nothing without persistence.wal.enabled=true; set that, or remove it
 {{- end }}
 {{- end }}

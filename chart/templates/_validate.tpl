@@ -26,17 +26,9 @@ replicaCount: 0 deletes every pod, and without persistence the data lives in the
 {{- define "etcd.validate.restoreSource" -}}
 {{- $member := int .Values.restore.from.member -}}
 {{- if and .Values.restore.id (lt $member 0) }}
-restore.from.member: {{ $member }} names no member, and restore.id asks for a restore; set it to the ordinal of the member whose data is to be served
+restore.from.member: {{ $member }} is no ordinal; restore.id requests a restore, which needs a source; set the ordinal of the member whose data to restore
 {{- else if and .Values.restore.id (ge $member (int .Values.replicaCount)) }}
-restore.from.member: {{ $member }} is not below replicaCount, and who does not run cannot restore; use another one, or set restore.id="" when that restore is done
-{{- end }}
-{{- end }}
-
-{{- define "etcd.validate.restoreLost" -}}
-{{- range .Values.restore.lost }}
-{{- if and $.Values.restore.id (eq (int .) (int $.Values.restore.from.member)) }}
-restore.lost: {{ int . }} is also restore.from.member, and what is lost cannot be the source; remove it from one of the two
-{{- end }}
+restore.from.member: {{ $member }} must be lower than replicaCount ({{ int .Values.replicaCount }}), because the source pod has to run; pick another member or clear restore.id
 {{- end }}
 {{- end }}
 
@@ -116,7 +108,7 @@ extraEnv.{{ $name }}: etcd or etcdctl would read it and contradict the chart; gi
 {{- end }}
 
 {{- define "etcd.validate.extraVolumes" -}}
-{{- $taken := list "data" "wal" "run" "scripts" "api-access" "tools" "busybox" "kubectl" -}}
+{{- $taken := list "data" "run" "scripts" "api-access" "tools" "busybox" "kubectl" -}}
 {{- range $index, $volume := .Values.extraVolumes }}
 {{- if has $volume.name $taken }}
 extraVolumes[{{ $index }}].name: {{ $volume.name | quote }} is taken by the chart or by another entry; use another name
@@ -136,7 +128,7 @@ extraVolumeMounts[{{ $index }}].name: {{ $mount.name | quote }} is none of extra
 {{- end }}
 
 {{- define "etcd.validate.mountPaths" -}}
-{{- $own := "^/($|usr(/local)?$|(opt|scripts|run/etcd|usr/local/bin|var/lib/etcd(-wal)?|var/run/secrets/kubernetes.io)(/|$))" -}}
+{{- $own := "^/($|usr(/local)?$|(opt|scripts|run/etcd|usr/local/bin|var/lib/etcd|var/run/secrets/kubernetes.io)(/|$))" -}}
 {{- $taken := list -}}
 {{- range $index, $mount := .Values.extraVolumeMounts }}
 {{- if or (regexMatch $own (clean $mount.mountPath)) (has (clean $mount.mountPath) $taken) }}
@@ -172,8 +164,8 @@ extraVolumeMounts[{{ $index }}].mountPath: {{ $mount.mountPath | quote }} is tak
 {{- define "etcd.validate.annotations" -}}
 {{- range $path, $annotations := include "etcd.metadataOf" (dict "root" . "key" "annotations") | fromYaml }}
 {{- range $key, $value := $annotations }}
-{{- if regexMatch "^(etcd-chart/.*|checksum/scripts)$" $key }}
-{{ $path }}: the annotation {{ $key }} belongs to the chart, and members believe what it says; remove it
+{{- if regexMatch "^etcd-chart/" $key }}
+{{ $path }}: the annotation {{ $key }} is reserved, because members store their state in it; remove it
 {{- end }}
 {{- end }}
 {{- end }}

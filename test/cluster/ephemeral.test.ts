@@ -57,7 +57,7 @@ test('while one pod of three lives, the others form nothing new and its data sta
   for (const pod of ['etcd-0', 'etcd-1']) {
     await expect
       .poll(() => at.log(pod, 'etcd'), { timeout: 60_000, interval: 250 })
-      .toMatch(/no quorum of cluster .* nothing is formed/);
+      .toMatch(/no quorum of cluster .* nothing is bootstrapped/);
   }
   const question = {
     endpoints: [at.member(2)],

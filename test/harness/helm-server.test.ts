@@ -19,7 +19,7 @@ const taken: readonly (readonly [name: string, values: JsonObject])[] = [
 ];
 const refused: readonly (readonly [name: string, values: JsonObject])[] = [
   ['by the schema', { replicaCount: '3', image: { tog: 'v3.7.3' }, persistence: null }],
-  ['by the chart', { persistence: { shared: true, wal: { enabled: true } } }],
+  ['by the chart', { persistence: { shared: true, class: { create: true } } }],
 ];
 
 /** Helm lists what a schema has against values in any order. */

@@ -153,7 +153,7 @@ const edits: readonly (readonly [what: string, complaint: string, edit: (text: s
   [
     'a ConfigMap that is not there',
     'names ConfigMap/etcd-script',
-    text => text.replace(/(configMap:\n +name: etcd-script)s/, '$1'),
+    text => text.replace(/(configMap:\n +name: "etcd-script)s/, '$1'),
   ],
   [
     'a Secret that is not there',

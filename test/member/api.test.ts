@@ -302,12 +302,18 @@ describe('faults and rules', () => {
     });
     api.store.create('statefulsets', { metadata: { name: 'etcd' }, spec: { replicas: 3 } });
     api.store.create('statefulsets', { metadata: { name: 'other' }, spec: { replicas: 3 } });
+    pod(0);
     expect(await get()).toMatchObject({ code: 0 });
+    expect(await kubectl(['get', 'pods,persistentvolumeclaims'])).toMatchObject({ code: 0 });
     for (const args of [
       ['get', 'statefulset', 'other'],
       ['get', 'statefulsets'],
       ['get', 'configmap', 'other'],
-      ['get', 'pods'],
+      ['get', 'pod', 'other-0'],
+      ['get', 'pod', 'etcd-9'],
+      ['get', 'pvc', 'other'],
+      ['patch', 'pvc', 'other', '--type=merge', '--patch={"metadata":{"annotations":{"a":"b"}}}'],
+      ['patch', 'pod', 'etcd-0', '--type=merge', '--patch={"metadata":{"annotations":{"a":"b"}}}'],
       ['delete', 'pvc', claimName(0)],
       ['scale', 'statefulset', 'etcd', '--replicas=1'],
     ]) {

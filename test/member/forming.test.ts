@@ -252,7 +252,7 @@ describe.concurrent('a joiner that cannot take one of the steps that come before
 describe.concurrent('a pod whose name was given to another', () => {
   scenario('stays out of its way', { replicas: 2 }, async (set, expect) => {
     await set.start(1);
-    await set.waits(1, /etcd-0 founds it/);
+    await set.waits(1, /etcd-0 bootstraps it/);
     set.usurp(1);
     await set.start(0);
     await set.formed();

@@ -201,7 +201,7 @@ describe.concurrent('the record', () => {
       await set.up();
       const generation = '1-00000000-0000-4000-8000-000000000000';
       set.setRecord({ generation });
-      await set.line(0, /serves generation 1-.* but the record says 1-00000000/);
+      await set.line(0, /serves generation 1-.* but the record is of 1-00000000/);
       await set.voters([0]);
       expect(set.record?.data?.generation).toBe(generation);
     },

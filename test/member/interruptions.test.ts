@@ -161,7 +161,7 @@ const restore: Phase = {
   restores: true,
   async run(set) {
     const id = randomUUID();
-    set.request({ id, member: set.replicas - 1, insist: true });
+    set.request({ id, member: set.replicas - 1, force: true });
     await set.waitFor(() => set.record?.data?.restored?.split(' ').includes(id), {
       what: 'the record says that the restore is finished',
       timeout: 120_000,

@@ -25,7 +25,7 @@ describe.concurrent('the startup probe', () => {
 
   scenario('fails while a pod waits and runs no etcd', { replicas: 2 }, async (set, expect) => {
     await set.start(1);
-    await set.waits(1, /etcd-0 founds it/);
+    await set.waits(1, /etcd-0 bootstraps it/);
     expect(await set.pod(1).hasStarted(2)).toBe(false);
   });
 });

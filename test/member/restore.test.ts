@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { follow } from './support/advice.ts';
 import type { EtcdMinor } from './support/programs.ts';
 import { scenario } from './support/scenario.ts';
 import type { EtcdSet } from './support/set.ts';
@@ -54,7 +55,7 @@ async function restored(set: EtcdSet, id: string, number: number, ordinals = all
 async function doneOnce(set: EtcdSet, id: string, member: number): Promise<void> {
   const before = set.record?.data?.generation;
   set.withdraw();
-  set.request({ id, member, insist: true });
+  set.request({ id, member, force: true });
   await set.looks(member, 2, 'keeper');
   const { phase, generation } = set.record?.data ?? {};
   if (phase !== 'formed' || generation !== before) {
@@ -79,7 +80,9 @@ describe.concurrent('two of three volumes are lost', () => {
         await lose(set, others(survivor));
         if (restarted) await set.replace([survivor], { force: true });
         await set.start(...others(survivor));
-        await set.line(survivor, /has no quorum.* create configmap etcd-restore .*member=\d/);
+        await set.line(survivor, /has no quorum.* create configmap etcd-restore .*member=\d/, {
+          timeout: 90_000,
+        });
         set.request({ id: 'first', member: survivor });
         await restored(set, 'first', 2);
         expect(await set.member(survivor).revision()).toBeGreaterThan(before + gap);
@@ -93,7 +96,7 @@ describe.concurrent('two of three volumes are lost', () => {
   }
 
   scenario(
-    'a pod that cannot come is named as lost; when it comes after all, with its data, it joins anew',
+    'a pod that stays away with intact data stops a restore that is not forced; it joins the forced one later',
     { replicas: 3 },
     async (set, expect) => {
       await set.up();
@@ -103,23 +106,45 @@ describe.concurrent('two of three volumes are lost', () => {
       const kept = await fingerprint(set.volume(1));
       await set.start(0);
       set.request({ id: 'one', member: 2 });
-      await set.line(2, /waiting for etcd-1 to stop.* patch configmap etcd-restore .*"lost":"1"/);
-      expect(set.record?.data?.phase).toBe('stopping');
-      // Taken back, nothing has happened.
-      set.withdraw();
+      await set.line(2, /restore one: refused: the volumes of 2 of 3 voters are intact \( etcd-1 etcd-2 \)/);
       await set.formed();
-      await set.waitFor(
-        () => set.pods.some(pod => pod.lines.some(line => /one: it is not asked for any more/.test(line))),
-        { what: 'somebody says that the restore is not asked for any more' },
-      );
-      set.request({ id: 'two', member: 2, lost: '1' });
-      // Those who were named have their time from the first look on: where that is slow, it is over at once.
-      await set.line(2, /named as lost \(1\) have 6 s to object|restore two: all have stopped/);
+      set.request({ id: 'two', member: 2, force: true });
       await restored(set, 'two', 2, [0, 2]);
       expect(await fingerprint(set.volume(1))).toEqual(kept);
       await set.start(1);
-      await set.line(1, /^archive: .*the record says generation 2-/);
+      await set.line(1, /^archive: .*the record is of generation 2-/);
       await restored(set, 'two', 2);
+    },
+  );
+
+  scenario(
+    'a pod that does not stop is waited for until it is removed, and a request that is withdrawn changes nothing',
+    { replicas: 3 },
+    async (set, expect) => {
+      await set.up();
+      await writeEverywhere(set, 2);
+      await lose(set, [0]);
+      set.pod(1).etcd.freeze();
+      set.pod(1).keeper.freeze();
+      await set.start(0);
+      await set.line(2, /has no quorum/);
+      set.request({ id: 'one', member: 2 });
+      await set.line(2, /waiting for etcd-1 to stop its etcd.*delete pod etcd-1 --force/);
+      expect(set.record?.data?.phase).toBe('stopping');
+      set.withdraw();
+      await set.formed();
+      await set.waitFor(
+        () => set.pods.some(pod => pod.lines.some(line => /restore one: the request is gone/.test(line))),
+        { what: 'a pod logs that the request is gone' },
+      );
+      await set.line(2, /has no quorum/);
+      set.request({ id: 'two', member: 2 });
+      await set.waitFor(() => set.record?.data?.restoreId === 'two', { what: 'restore two begins' });
+      await follow(set, await set.line(2, /restore two: waiting for etcd-1 to stop its etcd/));
+      // The pod is back with its data, which makes a quorum.
+      await set.line(2, /restore two: refused: the volumes of 2 of 3 voters are intact/);
+      await set.voters(all);
+      await set.nothingLost(...all);
     },
   );
 });
@@ -133,7 +158,7 @@ describe.concurrent('a restore is refused', () => {
       await writeEverywhere(set, 0);
       const before = set.record?.data?.generation;
       set.request({ id: 'early', member: 1 });
-      await set.line(1, /restore early: refused: etcd-1 has a quorum/);
+      await set.waitFor(() => set.record?.data?.refused === 'early', { what: 'the quorum refuses' });
       expect(set.record?.data).toMatchObject({ phase: 'formed', refused: 'early' });
       await lose(set, [0, 2]);
       await set.line(1, /has no quorum/);
@@ -141,7 +166,7 @@ describe.concurrent('a restore is refused', () => {
       expect(set.record?.data).toMatchObject({ phase: 'formed', generation: before });
       // The same request goes ahead when it insists.
       await set.start(0, 2);
-      set.request({ id: 'early', member: 1, insist: true });
+      set.request({ id: 'early', member: 1, force: true });
       await restored(set, 'early', 2);
     },
   );
@@ -158,7 +183,7 @@ describe.concurrent('a restore is refused', () => {
       set.request({ id: 'hasty', member: 2 });
       await set.line(2, /^stopping etcd: restore hasty/);
       await set.start(0, 1);
-      await set.line(2, /restore hasty: refused: 2 of 3 members still have their data/);
+      await set.line(2, /restore hasty: refused: the volumes of 2 of 3 voters are intact/);
       const generation = set.record?.data?.generation;
       await set.voters(all);
       await set.nothingLost(...all);
@@ -171,10 +196,10 @@ describe.concurrent('a restore is refused', () => {
     { replicas: 1, upkeepSeconds: 3 },
     async (set, expect) => {
       await set.up();
-      set.request({ id: 'a b', member: 0, insist: true });
-      await set.line(0, /restore a b: its id holds something else/);
-      set.request({ id: 'x', member: 0, insist: true, lost: '0' });
-      await set.line(0, /restore x: it names 0 as the source and as lost/);
+      set.request({ id: 'a b', member: 0, force: true });
+      await set.line(0, /restore a b: its id is not made of/);
+      set.request({ id: 'x', member: 0, archive: '../x', force: true });
+      await set.line(0, /restore x: archive is `..\/x`/);
       expect(set.record?.data?.phase).toBe('formed');
     },
   );
@@ -187,7 +212,7 @@ describe.concurrent('a restore that insists', () => {
     async set => {
       await set.up();
       await writeEverywhere(set, 0);
-      set.request({ id: 'now', member: 1, insist: true });
+      set.request({ id: 'now', member: 1, force: true });
       await restored(set, 'now', 2);
     },
   );
@@ -214,7 +239,7 @@ describe.concurrent('data that never starts by itself', () => {
         await copyVolume(kept[ordinal] ?? '', set.volume(ordinal));
       }
       await set.start(...all);
-      await set.line(1, /^wait: the volume is a copy.* create configmap etcd-restore .*member=1/);
+      await set.line(1, /^wait: the volume is foreign.* create configmap etcd-restore .*member=1/);
       set.request({ id: 'rebound', member: 1 });
       await restored(set, 'rebound', 2);
     },
@@ -232,7 +257,7 @@ describe.concurrent('data that never starts by itself', () => {
     set.deleteRecord();
     set.annotate(0, undefined);
     await set.start(0);
-    await set.line(0, /^wait: .* no identity of this chart.* create configmap etcd-restore /);
+    await set.line(0, /^wait: .* without an identity of this chart.* create configmap etcd-restore /);
     set.request({ id: 'adopt', member: 0 });
     await restored(set, 'adopt', 1, [0]);
   });
@@ -270,7 +295,7 @@ describe.concurrent('the record', () => {
       await writeEverywhere(set, 0);
       const old = { ...set.record?.data };
       await set.delete([0, 1], { force: true });
-      set.request({ id: 'new', member: 2, lost: '0 1' });
+      set.request({ id: 'new', member: 2, force: true });
       await set.waitFor(() => set.record?.data?.restored === 'new', { what: 'the restore is finished' });
       await set.delete([2], { force: true });
       const claims = all.map(ordinal => set.ensureClaim(ordinal));

@@ -83,7 +83,7 @@ describe.concurrent('etcd-0 with an empty directory and no record founds nothing
       set.deleteClaim(0);
       set.deleteRecord();
       await set.start(0);
-      await set.waits(0, new RegExp(`${place}\\S* [01]-\\S+ shows.*nothing is formed`));
+      await set.waits(0, new RegExp(`${place}\\S* [01]-\\S+ shows.*nothing is bootstrapped`));
       expect(set.record).toBeUndefined();
       expect(await files(set.volume(0))).toEqual([]);
     });
@@ -97,7 +97,7 @@ describe.concurrent('etcd-0 with an empty directory and no record founds nothing
         return Promise.resolve(undefined);
       });
       await set.start(0);
-      await set.line(0, /^found: .*taking the record back/);
+      await set.line(0, /^found: .*deleting the record again/);
       await set.waits(0, /etcd-1 1-/);
       expect(set.record).toBeUndefined();
       expect(await files(set.volume(0))).toEqual([]);
@@ -118,10 +118,10 @@ describe.concurrent('a record that says forming', () => {
     async (set, expect) => {
       set.createRecord(forming(set), [0]);
       await set.start(1);
-      await set.waits(1, /is forming/);
+      await set.waits(1, /is bootstrapping/);
       expect(await files(set.volume(1))).toEqual([]);
       await set.start(0);
-      await set.line(0, /^found: the record says that this pod was forming/);
+      await set.line(0, /^found: the record shows that this pod was bootstrapping/);
       await set.voters([0, 1]);
       expect(set.record?.data?.generation).toBe(generation);
     },
@@ -160,7 +160,7 @@ describe.concurrent('a directory', () => {
       await set.waits(1, /it belongs to here\/etcd\/etcd-0\//);
       expect(await fingerprint(set.volume(1))).toEqual(copied);
       await set.start(0);
-      await set.line(1, /^archive: .*copy of here\/etcd\/etcd-0\//);
+      await set.line(1, /^archive: .*belongs to here\/etcd\/etcd-0\//);
       await set.voters([0, 1]);
       await set.nothingLost(0, 1);
     },
@@ -172,10 +172,10 @@ describe.concurrent('a directory', () => {
     async (set, expect) => {
       await set.up();
       const pod = set.pod(1);
-      expect(readFileSync(join(pod.volume, 'tenant'), 'utf8').trim()).toBe(pod.uid);
+      expect(readFileSync(join(pod.volume, 'occupant'), 'utf8').trim()).toBe(pod.uid);
       const end = set.api.fail({ kind: 'reset' }, ({ client }) => client.startsWith('etcd-1.'));
       const starts = pod.etcd.starts;
-      await writeFile(join(pod.volume, 'tenant'), 'another-pod\n');
+      await writeFile(join(pod.volume, 'occupant'), 'another-pod\n');
       await set.line(1, /^stop: pod another-pod has this name now/);
       // Cut off from the API server it starts nothing, although its volume was verified before.
       await set.waitFor(() => pod.etcd.starts > starts, { what: 'the container starts again' });
@@ -205,10 +205,10 @@ describe.concurrent('a whole volume under a new claim', () => {
       await rm(root(set), { recursive: true, force: true });
       await rename(kept, root(set));
       await set.start(0, 1);
-      await Promise.all([0, 1].map(ordinal => set.waits(ordinal, /the volume is a copy/)));
+      await Promise.all([0, 1].map(ordinal => set.waits(ordinal, /the volume is foreign/)));
       expect(set.record).toBeUndefined();
       set.request({ id: 'moved', member: 0 });
-      await set.line(0, /^restore moved: all have stopped/);
+      await set.line(0, /^restore moved: no etcd of the set runs/);
       await set.voters([0, 1]);
       expect(set.record?.data?.generation).toMatch(/^2-/);
       expect(existsSync(join(set.volume(1), 'archive'))).toBe(true);

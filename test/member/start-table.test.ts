@@ -37,7 +37,10 @@ describe.concurrent('row 1: the record says stopping', () => {
       const before = await fingerprint(set.volume(0));
       await set.start(0, 1);
       await Promise.all([0, 1].map(ordinal => set.waits(ordinal, /then etcd-5 restores/)));
-      expect(set.record?.data).toMatchObject({ 'signed-0': 'one:data', 'signed-1': 'one:other' });
+      expect(set.record?.data?.['signed-0']).toMatch(
+        new RegExp(`^one ${set.pod(0).uid} own ${set.record?.data?.generation} \\d+ \\d+$`),
+      );
+      expect(set.record?.data?.['signed-1']).toBe(`one ${set.pod(1).uid} empty - 0 0`);
       expect(await fingerprint(set.volume(0))).toEqual(before);
       expect(await files(set.volume(1))).toEqual([]);
       // What nobody asks for any more holds nobody up.
@@ -71,7 +74,7 @@ describe.concurrent('row 3: data without identity', () => {
     await rm(join(set.volume(0), 'identity'));
     const before = await fingerprint(set.volume(0));
     await set.start(0);
-    await set.waits(0, /no identity/);
+    await set.waits(0, /without an identity/);
     set.deleteRecord();
     await set.looks(0, 2);
     expect(set.pod(0).hasStartedEtcd).toBe(false);
@@ -92,7 +95,7 @@ describe.concurrent('row 3: data without identity', () => {
       set.deleteRecord();
       set.annotate(0, undefined);
       await set.start(0);
-      await set.waits(0, /no identity/);
+      await set.waits(0, /without an identity/);
       expect(set.record).toBeUndefined();
       expect(set.annotation(0)).toBe('0-unknown');
       expect(await fingerprint(volume)).toEqual(before);
@@ -109,7 +112,7 @@ describe.concurrent('row 4: a copy, with a quorum', () => {
       await copyVolume(set.volume(0), set.volume(1));
       set.annotate(1, '1-00000000-0000-4000-8000-000000000000');
       await set.start(0, 1);
-      await set.line(1, /^archive: .*copy of here\/etcd\/etcd-0\//);
+      await set.line(1, /^archive: .*belongs to here\/etcd\/etcd-0\//);
       const members = await set.voters([0, 1]);
       const [archive = ''] = await archives(set, 1);
       const kept = await files(join(set.volume(1), 'archive', archive));
@@ -128,7 +131,7 @@ describe.concurrent('row 5: a copy, without a quorum', () => {
     await copyVolume(set.volume(0), set.volume(1));
     const before = await fingerprint(set.volume(1));
     await set.start(1);
-    await set.waits(1, /copy/);
+    await set.waits(1, /foreign/);
     expect(await fingerprint(set.volume(1))).toEqual(before);
   });
 
@@ -145,7 +148,7 @@ describe.concurrent('row 5: a copy, without a quorum', () => {
       await copyVolume(kept, set.volume(0));
       const before = await fingerprint(set.volume(0));
       await set.start(0);
-      await set.waits(0, /copy/);
+      await set.waits(0, /foreign/);
       expect(set.record).toBeUndefined();
       expect(await fingerprint(set.volume(0))).toEqual(before);
     },
@@ -235,7 +238,7 @@ describe.concurrent('row 8: the record says a higher number, formed', () => {
       set.annotate(1, old.generation);
       await set.write(0, 5);
       await set.start(1);
-      await set.line(1, /^archive: .*record says generation 2-/);
+      await set.line(1, /^archive: .*the record is of generation 2-/);
       await set.voters([0, 1]);
       const now = await identity(set.volume(1));
       expect(now.generation).toBe(newer);
@@ -372,7 +375,7 @@ describe.concurrent('row 13: empty, no record, ordinal 0, nothing anywhere', () 
 describe.concurrent('row 14: empty, no record, otherwise', () => {
   scenario('an ordinal that is not 0 waits for the record', { replicas: 3 }, async (set, expect) => {
     await set.start(2);
-    await set.waits(2, /etcd-0 founds it/);
+    await set.waits(2, /etcd-0 bootstraps it/);
     expect(set.record).toBeUndefined();
     expect(await files(set.volume(2))).toEqual([]);
   });
@@ -401,10 +404,10 @@ describe.concurrent('row 14: empty, no record, otherwise', () => {
       set.deleteClaim(0);
       expect(set.record).toBeUndefined();
       await set.start(1, 2);
-      await Promise.all([set.waits(1, /is a copy/), set.waits(2, /no identity/)]);
+      await Promise.all([set.waits(1, /is foreign/), set.waits(2, /without an identity/)]);
       expect([1, 2].map(ordinal => set.annotation(ordinal))).toEqual([generation, generation]);
       await set.start(0);
-      await set.waits(0, /data-etcd-1 1-[-0-9a-f]+, data-etcd-2 1-.*nothing is formed/);
+      await set.waits(0, /data-etcd-1 1-[-0-9a-f]+, data-etcd-2 1-.*nothing is bootstrapped/);
       expect(set.record).toBeUndefined();
       expect(await files(set.volume(0))).toEqual([]);
     },
@@ -419,7 +422,7 @@ describe.concurrent('row 14: empty, no record, otherwise', () => {
     await set.waitFor(() => set.member(1).isAlive(), { what: 'etcd-1 answers, without a quorum' });
     set.annotate(1, undefined);
     await set.start(0);
-    await set.waits(0, /nothing is formed/);
+    await set.waits(0, /nothing is bootstrapped/);
     expect(set.record).toBeUndefined();
     expect(await files(set.volume(0))).toEqual([]);
   });
@@ -431,7 +434,7 @@ describe.concurrent('row 15: empty, forming, and the recorded claim is mine', ()
     const founder = set.ensureClaim(0).metadata.uid;
     set.createRecord({ phase: 'forming', generation, founder, clusterId: '', etcdVersion: '3.7' }, [0]);
     await set.start(0);
-    await set.line(0, /^found: the record says that this pod was forming/);
+    await set.line(0, /^found: the record shows that this pod was bootstrapping/);
     await set.voters([0]);
     await set.formed();
     expect(set.record?.data?.generation).toBe(generation);
@@ -449,7 +452,7 @@ describe.concurrent('row 15: empty, forming, and the recorded claim is mine', ()
       );
       set.annotate(1, '1-00000000-0000-4000-8000-000000000000');
       await set.start(0);
-      await set.line(0, /^found: .*taking the record back/);
+      await set.line(0, /^found: .*deleting the record again/);
       await set.waits(0, /data-etcd-1/);
       expect(set.record).toBeUndefined();
       expect(await files(set.volume(0))).toEqual([]);
@@ -468,7 +471,7 @@ describe.concurrent('row 16: empty, forming, otherwise', () => {
         [0, 1],
       );
       await set.start(0, 1);
-      await Promise.all([set.waits(0, /forming/), set.waits(1, /forming/)]);
+      await Promise.all([set.waits(0, /was bootstrapping generation/), set.waits(1, /is bootstrapping/)]);
       expect(await files(set.volume(0))).toEqual([]);
       expect(await files(set.volume(1))).toEqual([]);
       expect(set.record?.data?.phase).toBe('forming');

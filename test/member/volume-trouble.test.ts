@@ -17,7 +17,7 @@ describe.concurrent('a volume in trouble', () => {
       await rm(room, { force: true });
       await symlink('/dev/full', room);
       await set.start(0);
-      await set.waits(0, /has no room left.*delete pvc data-etcd-0.*delete pod etcd-0/);
+      await set.waits(0, /MiB left and etcd needs .*keep this volume/);
       await rm(room);
       const after = await set.voters([0]);
       expect(after[0]?.id).toBe(before[0]?.id);
@@ -34,7 +34,7 @@ describe.concurrent('a volume in trouble', () => {
     // As on a read-only file system: its mode says that it may be written.
     await mkdir(lock);
     await set.start(0);
-    await set.line(0, /^wait: .*cannot be written to: .*delete pvc data-etcd-0.*delete pod etcd-0/);
+    await set.line(0, /^wait: .*cannot be written to: .*keep this volume/);
     expect(set.pod(0).hasStartedEtcd).toBe(false);
     await rmdir(lock);
     const after = await set.voters([0]);
@@ -53,7 +53,7 @@ describe.concurrent('a volume in trouble', () => {
     await file.write(Buffer.alloc(64, 0xff), 0, 64, 400);
     await file.close();
     await set.start(0);
-    await set.line(0, /^start: .* 3 times by now.*logs etcd-0 -c etcd --previous.*delete pvc data-etcd-0/);
+    await set.line(0, /^start: .*started 3 times.*logs etcd-0 -c etcd --previous.*keep this volume/);
     const starts = set.pod(0).lines.filter(line => line.startsWith('start: the volume holds'));
     expect(starts.length, 'two starts may have other reasons').toBeGreaterThanOrEqual(3);
   });

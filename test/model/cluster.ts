@@ -1,5 +1,5 @@
-// etcd: who leads, what is acknowledged, and the changes of the member list that it takes. Messages and elections
-// take no time: what a quorum agrees on is with every running member at once.
+// etcd: the leader, what is acknowledged, and which changes of the member list it accepts. Messages and elections take
+// no time: every running member has what a quorum agreed on.
 import {
   type Data,
   type Generation,
@@ -20,7 +20,7 @@ export interface Running extends Data {
   at: number;
 }
 
-/** Returns every etcd that runs on data of that generation; 0 means of any. */
+/** Returns every etcd that runs on data of that generation; 0 means any. */
 export function running(state: State, generation = 0): Running[] {
   const found: Running[] = [];
   for (let at = 0; at <= stray; at++) {
@@ -50,7 +50,7 @@ export function membersOf(generation: Generation): Members {
 
 /**
  * Returns who can lead the generation: a voter by its own list, with at least as much log as each of a majority of
- * that list's voters; nobody without a quorum. `strayVotes` counts the pod that lost its name as well.
+ * that list's voters. Returns nothing without a quorum. `strayVotes` counts the stray pod too.
  */
 export function leaderOf(state: State, generation: number, strayVotes = true): Running | undefined {
   const { log } = generationOf(state, generation);
@@ -67,8 +67,8 @@ export function leaderOf(state: State, generation: number, strayVotes = true): R
   return leader;
 }
 
-/** Returns whether a member is ready: a voter in a cluster with a quorum. */
-export function isReady(state: State, member: Running): boolean {
+/** Returns whether a member is a voter in a cluster with a quorum. Alarms do not matter. */
+export function hasQuorum(state: State, member: Running): boolean {
   if (leaderOf(state, member.generation) === undefined) return false;
   return votersOf(membersOf(generationOf(state, member.generation))).includes(member.id);
 }
@@ -107,11 +107,16 @@ export function settle(state: State): void {
   }
 }
 
-/** Would etcd take this voter out? It wants a connected majority of those that stay. */
+/** Returns whether etcd would remove this voter: it needs a connected majority of those that stay. */
 export function maySpare(state: State, generation: number, id: number): boolean {
   const rest = votersOf(membersOf(generationOf(state, generation))).filter(voter => voter !== id);
   const alive = running(state, generation).filter(member => rest.includes(member.id));
   return rest.length > 0 && new Set(alive.map(member => member.id)).size * 2 > rest.length;
+}
+
+/** Returns the ordinals of the voters. */
+export function voterOrdinals(members: Members): number {
+  return ordinals.reduce((set: number, at) => (((members[at] ?? 0) & 1) === 1 ? set | (1 << at) : set), 0);
 }
 
 /** Returns the list with one ordinal's entry changed. */
@@ -119,8 +124,8 @@ export function withMember(members: Members, at: number, entry: number): Members
   return [at === 0 ? entry : members[0], at === 1 ? entry : members[1], at === 2 ? entry : members[2]];
 }
 
-/** Returns an ID that nothing in the state bears. */
-export function freshId(state: State, generation: number): number {
+/** Returns an ID that nothing in the state has. */
+export function newId(state: State, generation: number): number {
   const of = generationOf(state, generation);
   let highest = 1;
   const see = (id: number): void => {
@@ -135,19 +140,22 @@ export function freshId(state: State, generation: number): number {
   ]) {
     if (volume.data?.generation === generation) see(volume.data.id);
     if (volume.identity?.generation === generation) see(volume.identity.id);
+    if (volume.archive?.generation === generation) see(volume.archive.id);
     see(volume.joining);
   }
   for (const pod of state.pods) see(pod.id);
   return highest + 1;
 }
 
-/** Drops the positions of each log that nothing holds any more, and what is known of IDs that are gone. */
+/** Drops the positions of each log that nothing holds, and what is known of IDs that are gone. */
 export function compact(state: State): void {
   forgetGenerations(state);
   const volumes = state.claims.map(({ volume }) => volume);
   if (state.shelf !== undefined) volumes.push(state.shelf);
   for (const [index, of] of state.generations.entries()) {
-    const held = volumes.flatMap(({ data }) => (data?.generation === index + 1 ? [data] : []));
+    const held = volumes.flatMap(({ data, archive }) =>
+      [data, archive].flatMap(of => (of?.generation === index + 1 ? [of] : [])),
+    );
     const list = membersOf(of);
     const known = (id: number): boolean => placeOf(list, id) >= 0 || held.some(data => data.id === id);
     for (const id of of.ran.keys()) if (!known(id)) of.ran.delete(id);
@@ -162,15 +170,17 @@ export function compact(state: State): void {
   }
 }
 
-/** Drops the generations that nothing names any more, so that founding again and again leads nowhere new. */
+/** Drops the generations that nothing names, so that repeated bootstraps lead to no new states. */
 function forgetGenerations(state: State): void {
   const volumes = state.claims.map(({ volume }) => volume);
   if (state.shelf !== undefined) volumes.push(state.shelf);
   const named = new Set([0, state.record?.generation, state.record?.next]);
   for (const { annotated } of state.claims) named.add(annotated);
   for (const { seen } of state.pods) named.add(seen);
-  for (const { data, identity, staged } of volumes)
-    named.add(data?.generation).add(identity?.generation).add(staged);
+  for (const { data, identity, archive, staged, partial } of volumes) {
+    named.add(data?.generation).add(identity?.generation).add(archive?.generation);
+    named.add(staged).add(partial);
+  }
   const kept = [0, ...state.generations.map((_, index) => index + 1)].filter(generation =>
     named.has(generation),
   );
@@ -186,6 +196,8 @@ function forgetGenerations(state: State): void {
   for (const volume of volumes) {
     if (volume.data !== undefined) volume.data.generation = renamed(volume.data.generation);
     if (volume.identity !== undefined) volume.identity.generation = renamed(volume.identity.generation);
+    if (volume.archive !== undefined) volume.archive.generation = renamed(volume.archive.generation);
     volume.staged = renamed(volume.staged);
+    volume.partial = renamed(volume.partial);
   }
 }

@@ -1,8 +1,8 @@
 import { claimOf, deadClaim, founderId, phases, podOf, type State, stray, type Volume } from './state.ts';
 
 /**
- * Returns the state as a short string, alike for states that differ only in what the IDs are called, and, when
- * `symmetric`, in which of ordinals 1 and 2 is which.
+ * Returns the state as a short string. States that differ only in the names of IDs have the same string and, if
+ * `symmetric`, so do states that differ only in which of ordinals 1 and 2 is which.
  */
 export function encode(state: State, symmetric: boolean): string {
   const key = encodeAs(state, [0, 1, 2]);
@@ -28,7 +28,7 @@ function encodeAs(state: State, order: readonly [number, number, number]): strin
     }
     return given;
   };
-  const volume = ({ data, identity, joining, staged, stagedFinished }: Volume): void => {
+  const volume = ({ data, identity, joining, staged, stagedFinished, partial, archive }: Volume): void => {
     if (data === undefined) out.push(0);
     else out.push(data.generation, name(data.generation, data.id), data.log + 1);
     if (identity === undefined) out.push(0);
@@ -36,13 +36,16 @@ function encodeAs(state: State, order: readonly [number, number, number]): strin
       const { generation, id, owner, finished } = identity;
       out.push(generation, name(generation, id), owner === deadClaim ? owner : place(owner), finished);
     }
-    out.push(joining === 0 ? 0 : name(identity?.generation ?? 1, joining), staged, stagedFinished);
+    out.push(joining === 0 ? 0 : name(identity?.generation ?? 1, joining), staged, stagedFinished, partial);
+    if (archive === undefined) out.push(0);
+    else out.push(archive.generation, name(archive.generation, archive.id), archive.log + 1);
   };
 
   out.push(
     state.faults,
     state.replicas,
-    (state.api ? 1 : 0) + (state.meddled ? 2 : 0),
+    (state.api ? 1 : 0) + (state.meddled ? 2 : 0) + (state.alarm ? 4 : 0),
+    bits(state.down),
     state.requests,
     state.restored,
   );
@@ -72,11 +75,19 @@ function encodeAs(state: State, order: readonly [number, number, number]): strin
   if (record === undefined) out.push(0);
   else {
     out.push(1 + phases.indexOf(record.phase), record.generation, place(record.founder), bits(record.owners));
-    out.push((record.kept ? 1 : 0) + (record.besideData ? 2 : 0), record.finished, record.refused);
-    out.push(record.restore, place(record.source), bits(record.signed), record.next);
+    out.push((record.kept ? 1 : 0) + (record.besideData ? 2 : 0) + (record.fenced ? 4 : 0));
+    out.push(
+      bits(record.voters),
+      bits(record.learners),
+      record.finished,
+      record.refused,
+      record.restore,
+      place(record.source),
+    );
+    out.push(bits(record.fence), bits(record.signed), bits(record.current), record.next);
   }
   if (request === undefined) out.push(0);
-  else out.push(request.id, place(request.member), bits(request.lost), request.insist ? 1 : 0);
+  else out.push(request.id, place(request.member), (request.archive ? 1 : 0) + (request.force ? 2 : 0));
   if (shelf === undefined) out.push(0);
   else {
     out.push(1);

@@ -1,8 +1,9 @@
-// What goes wrong, and what a person does. Each costs one of the faults that a search may spend.
-import { acknowledge, leaderOf, running } from './cluster.ts';
+// What goes wrong, and what a user does. Each costs one of the faults that a search may spend.
+import { acknowledge, leaderOf, membersOf, running, voterOrdinals } from './cluster.ts';
 import { createPod, removePod } from './kubernetes.ts';
-import { forgetRecord, lookAfresh } from './start.ts';
+import { forgetRecord, restart } from './start.ts';
 import {
+  bit,
   claimOf,
   copyVolume,
   deadClaim,
@@ -23,17 +24,21 @@ export const faultKinds = {
   lose: 'a pod and its claim are deleted',
   wipe: 'a volume is emptied in place',
   copy: 'an old copy of a volume comes back under a new claim',
-  rebind: 'a claim is made anew over the volume that it had',
+  rebind: 'a new claim is bound to the volume of the old one',
   strip: 'the identity on a volume is lost',
   stray: 'a pod and its claim are deleted by force, while its container runs on',
   record: 'the record is deleted',
   putBack: 'an older record is put back',
+  unknown: 'a record of a generation that no volume has is put back',
   api: 'the API server stops answering',
   scale: 'the set is scaled to one or more',
   sleep: 'the set is scaled to zero',
-  restore: 'a restore is asked for',
-  insist: 'a restore that insists is asked for',
-  lie: 'a restore is asked for that names living members as lost',
+  alarm: 'a CORRUPT alarm is raised',
+  outage: 'all nodes but one fail, and their pods are deleted by force',
+  restore: 'a restore is requested',
+  useless: 'a restore is requested from a pod that does not exist or has no data',
+  archived: 'a restore from an archive is requested',
+  force: 'a forced restore is requested',
   withdraw: 'a request is withdrawn',
 } as const;
 export type FaultKind = keyof typeof faultKinds;
@@ -58,27 +63,25 @@ export function faultSteps(state: State, kinds: ReadonlySet<FaultKind>, emit: Em
     const pod = podOf(state, at);
     const { data } = volume;
     if (pod.present && (pod.step !== steps.look || pod.leaving)) {
-      fault('crash', `pod ${at} is killed`, next =>
-        pod.leaving ? removePod(next, at) : lookAfresh(next, at),
-      );
+      fault('crash', `pod ${at} is killed`, next => (pod.leaving ? removePod(next, at) : restart(next, at)));
     }
     if (data !== undefined)
       fault('wipe', `the volume of ${at} is emptied in place`, next => {
         destroy(next, at);
         claimOf(next, at).volume = emptyVolume();
-        lookAfresh(next, at);
+        restart(next, at);
       });
     if (data !== undefined && volume.identity !== undefined)
       fault('strip', `the volume of ${at} loses its identity`, next => {
         destroy(next, at);
         claimOf(next, at).volume.identity = undefined;
-        lookAfresh(next, at);
+        restart(next, at);
       });
     if (!state.api) continue;
     if (pod.present) fault('delete', `pod ${at} is deleted`, next => removePod(next, at));
     fault('lose', `pod ${at} and its claim are deleted`, next => renewClaim(next, at));
     if (data !== undefined)
-      fault('rebind', `the claim of ${at} is made anew over its volume`, next => {
+      fault('rebind', `a new claim of ${at} is bound to its old volume`, next => {
         const kept = copyVolume(volume);
         renewClaim(next, at);
         claimOf(next, at).volume = orphaned(kept, at);
@@ -118,7 +121,17 @@ export function faultSteps(state: State, kinds: ReadonlySet<FaultKind>, emit: Em
     fault('putBack', `the record of generation ${index + 1} is put back`, next => {
       forgetRecord(next);
       next.meddled = true;
-      next.record = { ...newRecord(index + 1, 'formed', deadClaim), kept: true };
+      const voters = voterOrdinals(membersOf(generationOf(next, index + 1)));
+      next.record = { ...newRecord(index + 1, 'formed', deadClaim, voters), kept: true };
+    });
+  }
+  if (kinds.has('unknown') && state.generations.length > 0) {
+    fault('unknown', faultKinds.unknown, next => {
+      const number = Math.max(...next.generations.map(generation => generation.number)) + 1;
+      next.generations.push({ number, log: [[0, 0, 0]], ran: new Map(), destroyed: new Set() });
+      forgetRecord(next);
+      next.meddled = true;
+      next.record = { ...newRecord(next.generations.length, 'formed', deadClaim, 0b001), kept: true };
     });
   }
   for (const replicas of [0, 1, 2, 3]) {
@@ -127,31 +140,51 @@ export function faultSteps(state: State, kinds: ReadonlySet<FaultKind>, emit: Em
       Object.assign(next, { replicas }),
     );
   }
-  asks(state, fault);
+  outage(state, fault);
+  if (!state.alarm) fault('alarm', faultKinds.alarm, next => Object.assign(next, { alarm: true }));
+  requests(state, fault);
 }
 
-function asks(
-  state: State,
-  fault: (kind: FaultKind, label: string, change: (next: State) => void) => void,
-): void {
+type Fault = (kind: FaultKind, label: string, change: (next: State) => void) => void;
+
+function outage(state: State, fault: Fault): void {
+  const present = ordinals.filter(at => podOf(state, at).present);
+  if (state.down !== 0 || present.length < 2) return;
+  for (const survivor of present) {
+    fault(
+      'outage',
+      `all nodes but that of pod ${survivor} fail, and their pods are deleted by force`,
+      next => {
+        for (const at of present.filter(other => other !== survivor)) {
+          removePod(next, at);
+          next.down |= bit(at);
+        }
+      },
+    );
+  }
+}
+
+function requests(state: State, fault: Fault): void {
   if (state.request !== undefined) {
     fault('withdraw', 'the request is withdrawn', next => Object.assign(next, { request: undefined }));
   }
-  if (state.requests === 2 || state.replicas === 0) return;
-  for (const member of ordinals.filter(at => at < state.replicas)) {
-    if (claimOf(state, member).volume.data === undefined) continue;
-    const ask = (kind: FaultKind, lost: number, insist: boolean): void =>
-      fault(kind, `${faultKinds[kind]}, from member ${member}`, next => {
+  if (state.requests === 2) return;
+  for (const member of ordinals) {
+    const { data, archive } = claimOf(state, member).volume;
+    const useful = data !== undefined && member < state.replicas;
+    const request = (kind: FaultKind, archived: boolean, force: boolean): void =>
+      fault(kind, `${faultKinds[kind]}, from ${member}`, next => {
         next.requests += 1;
-        next.request = { id: next.requests, member, lost, insist };
+        next.request = { id: next.requests, member, archive: archived, force };
       });
-    ask('restore', 0, false);
-    ask('insist', 0, true);
-    ask('lie', 0b111 & ~(1 << member), false);
+    if (useful) request('restore', false, false);
+    else request('useless', false, false);
+    if (useful) request('force', false, true);
+    if (archive !== undefined && member < state.replicas) request('archived', true, false);
   }
 }
 
-/** Writes matter only where a volume is not there to take them. */
+/** A write matters only if some volume does not take part in it. */
 function write(state: State, emit: Emit): void {
   for (const [index, of] of state.generations.entries()) {
     const generation = index + 1;
@@ -172,8 +205,10 @@ function write(state: State, emit: Emit): void {
 }
 
 function destroy(state: State, at: number): void {
-  const { data } = claimOf(state, at).volume;
-  if (data !== undefined) generationOf(state, data.generation).destroyed.add(data.id);
+  const { data, archive } = claimOf(state, at).volume;
+  for (const of of [data, archive]) {
+    if (of !== undefined) generationOf(state, of.generation).destroyed.add(of.id);
+  }
 }
 
 function orphaned<Volume extends { identity: { owner: number } | undefined }>(
@@ -184,7 +219,7 @@ function orphaned<Volume extends { identity: { owner: number } | undefined }>(
   return volume;
 }
 
-/** The claim of an ordinal and its volume are gone; who names that claim names one that is dead. */
+/** Deletes the claim of an ordinal and its volume. References to that claim become references to a deleted one. */
 function renewClaim(state: State, at: number): void {
   destroy(state, at);
   state.claims[at] = { annotated: 0, volume: emptyVolume() };
@@ -195,5 +230,6 @@ function renewClaim(state: State, at: number): void {
     if (state.record.founder === at) state.record.founder = deadClaim;
   }
   removePod(state, at);
+  state.down &= ~bit(at);
   if (at < state.replicas) createPod(state, at);
 }

@@ -1,7 +1,8 @@
-import { leaderOf, membersOf, running, votersOf } from './cluster.ts';
-import { claimOf, generationOf, kindOf, ordinals, podOf, type State, steps, stray } from './state.ts';
+import { leaderOf, membersOf, running, voterOrdinals, votersOf } from './cluster.ts';
+import { sourceOf } from './request.ts';
+import { claimOf, generationOf, has, kindOf, ordinals, podOf, type State, steps, stray } from './state.ts';
 
-/** Returns which invariant this state breaks, or nothing. What only a step can break, the steps themselves say. */
+/** Returns which invariant this state breaks, or nothing. Steps report the invariants that only a step can break. */
 export function brokenInvariant(state: State): string {
   const members = running(state);
   for (const [index, one] of members.entries()) {
@@ -11,7 +12,7 @@ export function brokenInvariant(state: State): string {
       }
     }
   }
-  // What serves on a claim that a person deleted by force is not the set's any more.
+  // A pod that a user deleted by force is no longer part of the set.
   const serving = state.generations
     .map((_, index) => index + 1)
     .filter(generation => leaderOf(state, generation, false) !== undefined);
@@ -19,14 +20,21 @@ export function brokenInvariant(state: State): string {
   return '';
 }
 
-/** Returns whether everything is as it is wanted: each member a voter, nobody else, and the record says so. */
+/**
+ * Returns whether the cluster is as it is wanted: each replica is a voter, no one else is, the record agrees, and no
+ * request waits for a chance.
+ */
 export function isGood(state: State): boolean {
   const { record, replicas } = state;
   if (!state.api) return false;
   if (replicas === 0) return ordinals.every(at => !podOf(state, at).present);
   if (record?.phase !== 'formed' || podOf(state, stray).present) return false;
+  const { request } = state;
+  if (request?.force === false && !has(record.finished | record.refused, request.id)) return false;
   const list = membersOf(generationOf(state, record.generation));
   return (
+    record.voters === voterOrdinals(list) &&
+    record.learners === 0 &&
     leaderOf(state, record.generation) !== undefined &&
     ordinals.every(at => {
       const pod = podOf(state, at);
@@ -40,14 +48,15 @@ export function isGood(state: State): boolean {
 }
 
 /**
- * Returns which documented lost cause the state is, which waits for a person; nothing for a state that has to
- * find its own way. Only what a fault destroyed counts, not what the protocol itself put aside.
+ * Returns why the state waits for a user, for a documented reason; nothing for a state that has to recover by itself.
+ * Only what a fault destroyed counts, not what the protocol archived.
  */
 export function lostCause(state: State): string {
   const { record, replicas } = state;
+  if (isPromising(state)) return '';
   const volumes = ordinals.map(at => claimOf(state, at).volume);
   const kinds = ordinals.map(at => kindOf(claimOf(state, at).volume, at));
-  if (kinds.includes('bare')) return 'data without identity';
+  if (kinds.includes('unidentified')) return 'data without identity';
   if (record?.kept === true) return 'an old record was put back';
   const orphan = ordinals.some(at => {
     const { annotated } = claimOf(state, at);
@@ -84,4 +93,16 @@ export function lostCause(state: State): string {
     if (!whole || record.source >= replicas) return "the restore's source is gone";
   }
   return '';
+}
+
+/** Returns whether an open request names a source, so that the state must become good or the request be answered. */
+function isPromising(state: State): boolean {
+  const { record, request, replicas } = state;
+  if (request === undefined || request.member >= replicas || record?.phase === 'forming') return false;
+  // Only a forced restore takes over when the source may have archived its data.
+  if (record?.phase === 'restoring' && !request.force && record.source !== request.member) return false;
+  const closed = (record?.finished ?? 0) | (request.force ? 0 : (record?.refused ?? 0));
+  const known = state.claims.some(({ volume }) => has(volume.identity?.finished ?? 0, request.id));
+  if (has(closed, request.id) || known || has(state.restored, request.id)) return false;
+  return sourceOf(state, request.member, request.archive) !== undefined;
 }

@@ -1,9 +1,10 @@
 // The keeper: the record, promotion and tidying.
-import { acknowledge, isReady, leaderOf, maySpare, membersOf, running, withMember } from './cluster.ts';
-import { heedRestore } from './restore.ts';
+import { acknowledge, leaderOf, maySpare, membersOf, running, voterOrdinals, withMember } from './cluster.ts';
+import { isReady } from './peers.ts';
+import { watchRestore } from './restore.ts';
 import type { Protocol } from './rules.ts';
 import { addOwner } from './start.ts';
-import { claimOf, generationOf, newRecord, ordinals, podOf, type State, stray } from './state.ts';
+import { bit, claimOf, generationOf, has, newRecord, ordinals, podOf, type State, stray } from './state.ts';
 import type { Emit } from './step.ts';
 
 /** Emits what the keeper of this pod may do next. */
@@ -14,20 +15,20 @@ export function keeperSteps(state: State, at: number, protocol: Protocol, emit: 
   const { record } = state;
   const list = membersOf(generationOf(state, generation));
   const finished = claimOf(state, at).volume.identity?.finished ?? 0;
-  heedRestore(state, at, protocol, emit);
-  if (isReady(state, own)) {
+  watchRestore(state, at, protocol, emit);
+  if (isReady(state, own, protocol)) {
     if (record === undefined) {
       if (protocol.has('rewriteRecord')) {
         emit(`keeper ${at}: writes the missing record again`, next => {
           next.record = {
-            ...newRecord(generation, 'formed', at),
+            ...newRecord(generation, 'formed', at, voterOrdinals(list)),
             finished: protocol.has('finishedOnVolumes') ? finished : 0,
           };
         });
       }
     } else if (record.generation === generation) {
       if (record.phase === 'forming' && record.founder === at) {
-        emit(`keeper ${at}: the record says formed`, next => {
+        emit(`keeper ${at}: phase formed`, next => {
           if (next.record !== undefined) next.record.phase = 'formed';
         });
       } else if ((record.owners & (1 << at)) === 0 && protocol.has('reown')) {
@@ -36,6 +37,7 @@ export function keeperSteps(state: State, at: number, protocol: Protocol, emit: 
         });
       }
     }
+    recordVoters(state, at, generation, emit);
     if (state.replicas > 0 || !protocol.has('neverLeaveAtZero')) tidy(state, at, generation, protocol, emit);
     return;
   }
@@ -43,11 +45,34 @@ export function keeperSteps(state: State, at: number, protocol: Protocol, emit: 
   const leader = leaderOf(state, generation);
   const learner = entry >> 1 === own.id && (entry & 1) === 0;
   const wanted = own.pod.ordinal < state.replicas || !protocol.has('promoteOnlyWanted');
-  if (learner && leader !== undefined && wanted) {
+  if (!learner || leader === undefined || !wanted) return;
+  const known = record?.generation === generation && has(record.voters, own.pod.ordinal);
+  if (!known && protocol.has('recordFirst')) {
+    if (record?.generation !== generation || record.phase !== 'formed') return;
+    emit(`keeper ${at}: puts its learner on the record`, next => {
+      if (next.record === undefined) return;
+      next.record.voters |= bit(own.pod.ordinal);
+      next.record.learners |= bit(own.pod.ordinal);
+    });
+  } else {
     emit(`keeper ${at}: its learner ${own.id} becomes a voter`, next =>
       acknowledge(next, generation, withMember(list, own.pod.ordinal, own.id * 2 + 1)),
     );
   }
+}
+
+/** The list on the record follows the members; a listed learner that is on the record is about to vote. */
+function recordVoters(state: State, at: number, generation: number, emit: Emit): void {
+  const { record } = state;
+  if (record?.generation !== generation || record.phase !== 'formed') return;
+  const list = membersOf(generationOf(state, generation));
+  const known = ordinals.filter(ordinal => (list[ordinal] ?? 0) > 0 && has(record.voters, ordinal));
+  const voters = known.reduce((set: number, ordinal) => set | bit(ordinal), voterOrdinals(list));
+  const learners = voters & ~voterOrdinals(list);
+  if (voters === record.voters && learners === record.learners) return;
+  emit(`keeper ${at}: updates the voters on the record`, next => {
+    if (next.record !== undefined) Object.assign(next.record, { voters, learners });
+  });
 }
 
 function tidy(state: State, at: number, generation: number, protocol: Protocol, emit: Emit): void {
@@ -61,7 +86,7 @@ function tidy(state: State, at: number, generation: number, protocol: Protocol, 
     if (!unwanted && !neverStarted) continue;
     if (podOf(state, ordinal).present && protocol.has('tidyOnlyGone')) continue;
     if ((entry & 1) === 1 && !maySpare(state, generation, entry >> 1)) continue;
-    emit(`keeper ${at}: tidies member ${entry >> 1} of ordinal ${ordinal}`, next =>
+    emit(`keeper ${at}: removes member ${entry >> 1} of ordinal ${ordinal}`, next =>
       acknowledge(next, generation, withMember(list, ordinal, 0)),
     );
   }

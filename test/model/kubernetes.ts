@@ -1,22 +1,30 @@
-// What Kubernetes does by itself, and the preStop hook that it runs.
+// What Kubernetes does, and the preStop hook that it runs.
 import { acknowledge, leaderOf, maySpare, membersOf, placeOf, running, withMember } from './cluster.ts';
+import { quorumAnswers } from './peers.ts';
 import type { Protocol } from './rules.ts';
-import { forgetRecord, forgetStray, lookAfresh, quorumAnswers } from './start.ts';
-import { generationOf, ordinals, podOf, type State, steps, stray } from './state.ts';
+import { forgetRecord, forgetStray, restart } from './start.ts';
+import { bit, generationOf, has, ordinals, podOf, type State, steps, stray } from './state.ts';
 import type { Emit } from './step.ts';
 
-/** Emits what happens without anybody's fault. */
+/** Emits what happens without a fault. */
 export function kubernetesSteps(state: State, protocol: Protocol, emit: Emit): void {
   if (!state.api) emit('the API server answers again', next => Object.assign(next, { api: true }));
   const { record } = state;
   if (state.api && record !== undefined && record.owners === 0 && !record.kept) {
     emit('the record is collected: no owner is left', next => forgetRecord(next));
   }
+  for (const at of ordinals) {
+    if (!has(state.down, at)) continue;
+    emit(`the node of ${at} is back`, next => {
+      next.down &= ~bit(at);
+    });
+  }
   if (podOf(state, stray).present) emit("the stray pod's node is gone", next => forgetStray(next));
   for (const at of ordinals) {
     const pod = podOf(state, at);
     if (!state.api) break;
-    if (!pod.present && at < state.replicas) emit(`pod ${at} is created`, next => createPod(next, at));
+    if (!pod.present && at < state.replicas && !has(state.down, at))
+      emit(`pod ${at} is created`, next => createPod(next, at));
     if (pod.present && at >= state.replicas && !pod.leaving) {
       const leaves = pod.step === steps.running && (state.replicas > 0 || !protocol.has('neverLeaveAtZero'));
       emit(`pod ${at} is told to stop`, next => {
@@ -31,7 +39,7 @@ export function kubernetesSteps(state: State, protocol: Protocol, emit: Emit): v
     if (placeOf(membersOf(generationOf(state, member.generation)), member.id) >= 0) continue;
     emit(`etcd of pod ${member.at} stops: it was removed`, next => {
       if (member.at === stray) forgetStray(next);
-      else lookAfresh(next, member.at);
+      else restart(next, member.at);
     });
   }
 }
@@ -45,7 +53,7 @@ function leave(state: State, at: number, protocol: Protocol, emit: Emit): void {
   const { generation, id } = own;
   const list = membersOf(generationOf(state, generation));
   const listed = placeOf(list, id) >= 0;
-  const quorum = quorumAnswers(state, at, generation) && state.api;
+  const quorum = quorumAnswers(state, at, generation, protocol) && state.api;
   if (!listed || !protocol.has('leaveNeedsQuorum')) {
     emit(`pod ${at} has left`, next => removePod(next, at));
     return;
@@ -63,14 +71,17 @@ function leave(state: State, at: number, protocol: Protocol, emit: Emit): void {
   );
 }
 
-/** The pod is there, with nothing verified. */
+/** Creates the pod, with nothing verified. */
 export function createPod(state: State, at: number): void {
-  lookAfresh(state, at);
+  restart(state, at);
   Object.assign(podOf(state, at), { present: true, verified: false, leaving: false });
 }
 
-/** The pod is gone, and the files of its emptyDir with it. */
+/** Deletes the pod and its emptyDir. Its signature stays, but a pod of that name has to sign again. */
 export function removePod(state: State, at: number): void {
-  lookAfresh(state, at);
+  restart(state, at);
   Object.assign(podOf(state, at), { present: false, verified: false, leaving: false });
+  if (state.record === undefined) return;
+  state.record.fence &= ~bit(at);
+  state.record.current &= ~bit(at);
 }

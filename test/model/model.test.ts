@@ -3,10 +3,10 @@ import { ablated, ablations, unseen } from './ablations.ts';
 import { type Rule, rules } from './rules.ts';
 import { gaps, type Scenario, scenarios, searchOf } from './scenarios.ts';
 import { type Outcome, search } from './search.ts';
-import { told } from './trace.ts';
+import { traceOf } from './trace.ts';
 
 function expectNothingBroken(outcome: Outcome): void {
-  expect(outcome.broken, told(outcome)).toBe('');
+  expect(outcome.broken, traceOf(outcome)).toBe('');
   expect(outcome.states).toBeGreaterThan(1);
 }
 
@@ -29,7 +29,7 @@ describe('with all its rules the protocol keeps every invariant', () => {
 describe('each rule is needed', () => {
   test.each(ablations.map(ablation => [ablation.name, ablation] as const))('%s', (_, ablation) => {
     const outcome = search(searchOf(ablation.in, ablated(ablation)));
-    expect(outcome.broken, told(outcome)).toMatch(ablation.breaks);
+    expect(outcome.broken, traceOf(outcome)).toMatch(ablation.breaks);
     // The same faults do no harm while the rule is in force.
     if (ablation.besideGap !== true) expectNothingBroken(controlOf(ablation.in));
   });
@@ -47,5 +47,5 @@ describe('each rule is needed', () => {
 // A gap that is closed belongs to the scenarios.
 test.each(gaps.map(gap => [gap.name, gap] as const))('known gap: %s', (_, gap) => {
   const outcome = search(searchOf(gap));
-  expect(outcome.broken, told(outcome)).toMatch(gap.breaks);
+  expect(outcome.broken, traceOf(outcome)).toMatch(gap.breaks);
 });

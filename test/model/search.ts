@@ -9,19 +9,19 @@ export interface Search {
   first: State;
   protocol: Protocol;
   kinds: readonly FaultKind[];
-  /** Are ordinals 1 and 2 alike? Not while the set is scaled. */
+  /** Are ordinals 1 and 2 interchangeable? Not if the set is scaled. */
   symmetric: boolean;
-  /** No state is excused: not one is a lost cause. */
+  /** No state may wait for a user. */
   strict?: boolean;
-  /** Each pod looks at its volume before anything else happens. */
+  /** Each pod reads its volume before anything else happens. */
   looked?: boolean;
-  /** Throws when there are more states than this. */
+  /** The search throws if there are more states than this. */
   atMost: number;
 }
 
 export interface Outcome {
   states: number;
-  /** What is broken; nothing when nothing is. */
+  /** The broken invariant, or nothing. */
   broken: string;
   /** The shortest way there, from the first state. */
   trace: readonly Step[];
@@ -30,9 +30,9 @@ export interface Outcome {
 const stuck = 'without further faults no good state can be reached';
 
 /**
- * Looks at every state that can be reached, the nearest first, and returns the shortest way to one that breaks an
- * invariant; or else to one from which, without further faults, no good state can be reached, although it is no
- * documented lost cause. Throws when there are more than `atMost` states.
+ * Explores every state that can be reached, the nearest first. Returns the shortest trace to a state that breaks an
+ * invariant; or else to a state from which, without further faults, no good state can be reached, although it does not
+ * wait for a user for a documented reason. Throws if there are more than `atMost` states.
  */
 export function search(of: Search): Outcome {
   const kinds = new Set(of.kinds);
@@ -59,8 +59,9 @@ export function search(of: Search): Outcome {
   while (frontier.length > 0) {
     const next: State[] = [];
     for (const state of frontier) {
-      goals.push(isGood(state));
-      excused.push(of.strict !== true && lostCause(state) !== '');
+      const waits = of.strict !== true && lostCause(state) !== '';
+      goals.push(isGood(state) || (waits && state.request !== undefined));
+      excused.push(waits);
       for (const step of stepsFrom(state, of.protocol, kinds, of.looked === true)) {
         const seen = visit(step.state, number);
         if (step.state.broken !== '') {
@@ -86,7 +87,7 @@ export function search(of: Search): Outcome {
   return { states: numbers.size, broken: stuck, trace: way(of, kinds, numbers, parents, dead) };
 }
 
-/** From which states can a goal be reached? */
+/** Returns from which states a goal can be reached. */
 function reaching(goals: readonly boolean[], from: readonly number[], to: readonly number[]): boolean[] {
   const reached = [...goals];
   const starts = new Int32Array(goals.length + 1);
@@ -112,7 +113,7 @@ function reaching(goals: readonly boolean[], from: readonly number[], to: readon
   return reached;
 }
 
-/** Walks from the first state to the numbered one again, to tell each step by its name. */
+/** Repeats the steps from the first state to the numbered one, to get their labels. */
 function way(
   of: Search,
   kinds: ReadonlySet<FaultKind>,

@@ -1,18 +1,11 @@
-// The etcd container's script: what a pod sees, what the start table makes of it, and the steps of founding,
-// joining and archiving. A pod can be interrupted between any two of them.
-import { rowOf, type Seen } from '../support/start-table.ts';
-import {
-  acknowledge,
-  freshId,
-  isReady,
-  leaderOf,
-  maySpare,
-  membersOf,
-  placeOf,
-  running,
-  withMember,
-} from './cluster.ts';
-import { beginRestore, isAsked, lookDuringRestore } from './restore.ts';
+// The etcd container's script: what a pod reads, the row of the start table that applies, and the steps of bootstrap,
+// join and archiving. A pod can be interrupted between any two of them.
+import { type Row, rowOf, type Seen } from '../support/start-table.ts';
+import { acknowledge, leaderOf, maySpare, membersOf, newId, placeOf, withMember } from './cluster.ts';
+import { isWhole } from './decision.ts';
+import { otherAnnotations, peersAnswer, quorumAnswers } from './peers.ts';
+import { begin, isAsked, isHigher } from './request.ts';
+import { lookDuringRestore } from './restore.ts';
 import type { Protocol } from './rules.ts';
 import {
   type Claim,
@@ -30,45 +23,30 @@ import {
   type State,
   steps,
   stray,
+  type Volume,
 } from './state.ts';
 import type { Emit } from './step.ts';
 
 const yes = (truth: boolean): 'yes' | 'no' => (truth ? 'yes' : 'no');
 
-/** Returns how generation `a` is to generation `b`, as record.sh says it. */
+/** Returns the order of generation `a` relative to `b`, as record.sh reports it. */
 export function orderOf(state: State, a: number, b: number): 'same' | 'higher' | 'lower' | 'conflict' {
   if (a === b || b === 0) return 'same';
   const [left, right] = [generationOf(state, a).number, generationOf(state, b).number];
   return left === right ? 'conflict' : left > right ? 'higher' : 'lower';
 }
 
-/** Returns whether another pod of the set answers that is ready and of that generation. */
-export function quorumAnswers(state: State, at: number, generation: number): boolean {
-  const { ordinal } = podOf(state, at);
-  return running(state, generation).some(
-    member => member.pod.ordinal !== ordinal && member.pod.ordinal < state.replicas && isReady(state, member),
-  );
-}
-
-function otherAnnotations(state: State, at: number): number[] {
-  const { ordinal } = podOf(state, at);
-  return ordinals
-    .filter(other => other !== ordinal)
-    .map(other => claimOf(state, other).annotated)
-    .filter(generation => generation > 0);
-}
-
-/** Returns what decide.sh is told in this state. */
+/** Returns the inputs of decide.sh in this state. */
 export function see(state: State, at: number, protocol: Protocol): Seen {
   const { record } = state;
   const { volume } = claimOf(state, at);
   const { ordinal } = podOf(state, at);
   const own = volume.identity?.generation ?? 0;
   const wanted = record?.generation ?? own;
-  const quorum = wanted > 0 && quorumAnswers(state, at, wanted);
+  const quorum = wanted > 0 && quorumAnswers(state, at, wanted, protocol);
   const order = record === undefined ? 'same' : orderOf(state, record.generation, own);
   const kind = kindOf(volume, at);
-  const asksOthers = record === undefined || (kind === 'mine' && order === 'same' && !quorum);
+  const asksOthers = record === undefined || (kind === 'own' && order === 'same' && !quorum);
   const others = asksOthers ? otherAnnotations(state, at) : [];
   const orders = others.map(seen => (own === 0 ? 'higher' : orderOf(state, seen, own)));
   return {
@@ -80,10 +58,8 @@ export function see(state: State, at: number, protocol: Protocol): Seen {
     listed: yes(quorum && placeOf(membersOf(generationOf(state, wanted)), volume.identity?.id ?? 0) >= 0),
     newer_elsewhere: orders.includes('higher') ? 'higher' : orders.includes('conflict') ? 'conflict' : 'no',
     others_annotated: yes(others.length > 0),
-    peers_answer: yes(
-      running(state).some(({ pod }) => pod.ordinal !== ordinal && pod.ordinal < state.replicas),
-    ),
-    asked: yes(isAsked(state, at, protocol) && (state.request?.insist === true || !quorum)),
+    peers_answer: yes(peersAnswer(state, at, protocol)),
+    asked: yes(isAsked(state, at, protocol) && (state.request?.force === true || !quorum)),
     restore_source: yes(record !== undefined && record.restore > 0 && record.source === at),
     ordinal: String(ordinal),
     replicas: String(state.replicas),
@@ -105,7 +81,7 @@ export function startSteps(state: State, at: number, protocol: Protocol, emit: E
   act({ state, at, pod, protocol, name: at === stray ? `stray pod ${pod.ordinal}` : `pod ${at}` }, emit);
 }
 
-/** The stray pod and its lost volume are gone. */
+/** The stray pod and its volume are gone. */
 export function forgetStray(state: State): void {
   state.pods[stray] = {
     ...podOf(state, stray),
@@ -118,16 +94,18 @@ export function forgetStray(state: State): void {
   state.claims[stray] = { annotated: 0, volume: emptyVolume() };
 }
 
-/** Returns whether a pod that is there has yet to annotate data that it may not start. */
+/** Returns whether a pod still has to annotate its claim for data that it may not start. */
 export function hasFound(state: State, at: number): boolean {
   const { annotated, volume } = claimOf(state, at);
-  return podOf(state, at).present && annotated === 0 && ['bare', 'copy'].includes(kindOf(volume, at));
+  return (
+    podOf(state, at).present && annotated === 0 && ['unidentified', 'foreign'].includes(kindOf(volume, at))
+  );
 }
 
 function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
   const { volume } = claimOf(state, at);
   if (volume.data === undefined && volume.staged > 0) {
-    emit(`pod ${at}: puts the restored generation ${volume.staged} in its place`, next => {
+    emit(`pod ${at}: puts the restored generation ${volume.staged} in place`, next => {
       const { volume } = claimOf(next, at);
       Object.assign(volume, {
         data: { generation: volume.staged, id: founderId, log: 0 },
@@ -141,7 +119,7 @@ function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
   const kind = kindOf(volume, at);
   if (!state.api) {
     const verified = podOf(state, at).verified || !protocol.has('verified');
-    if (verified && (kind === 'mine' || (kind === 'copy' && !protocol.has('verified')))) {
+    if (verified && (kind === 'own' || (kind === 'foreign' && !protocol.has('verified')))) {
       emit(`pod ${at}: no API server, but the volume was verified: starts as it is`, next => {
         podOf(next, at).step = steps.running;
       });
@@ -149,14 +127,14 @@ function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
     return;
   }
   if (protocol.has('annotateFound') && hasFound(state, at)) {
-    emit(`pod ${at}: annotates its claim with what it found there`, next => {
+    emit(`pod ${at}: annotates its claim for the data that it holds`, next => {
       claimOf(next, at).annotated = volume.data?.generation ?? 0;
     });
     return;
   }
-  const row = rowOf(see(state, at, protocol), protocol.table);
+  const row = rowFor(state, at, protocol);
   if (row.action === 'begin') {
-    emit(`pod ${at}: begins restore ${state.request?.id} (stopping)`, next => beginRestore(next, at));
+    begin(state, at, `pod ${at}`, protocol, emit);
     return;
   }
   if (
@@ -169,12 +147,31 @@ function look(state: State, at: number, protocol: Protocol, emit: Emit): void {
   }
   const to = firstStep[row.action];
   if (to === undefined) return;
+  const newest = state.record?.generation ?? 0;
+  const superseded =
+    kind === 'own' && row.action === 'archive' && isHigher(state, newest, generationIn(volume));
   emit(`pod ${at}: row ${row.row}: ${row.action}`, next => {
     const pod = podOf(next, at);
     pod.step = to;
     pod.seen = next.record?.generation ?? 0;
     pod.sameRecord = next.record !== undefined;
+    if (superseded && isWhole(next, generationIn(volume)) && leaderOf(next, newest) === undefined) {
+      next.broken = `the own data of ordinal ${at} is archived, one of a whole quorum, although generation ${newest} is not served`;
+    }
   });
+}
+
+/** A pod that can start does so long before it has been without a quorum for long enough to begin a restore. */
+function rowFor(state: State, at: number, protocol: Protocol): Row {
+  const seen = see(state, at, protocol);
+  const row = rowOf(seen, protocol.table);
+  if (row.action !== 'begin' || state.request?.force === true || !protocol.has('startFirst')) return row;
+  const without = rowOf({ ...seen, asked: 'no' }, protocol.table);
+  return without.action === 'start' ? without : row;
+}
+
+function generationIn({ data }: Volume): number {
+  return data?.generation ?? 0;
 }
 
 const waitForSource = '2, the others';
@@ -196,8 +193,8 @@ interface Scene {
 }
 type Act = (scene: Scene, emit: Emit) => void;
 
-/** Ends the pod's script for this time: it looks again. */
-export function lookAfresh(state: State, at: number): void {
+/** The pod's script starts again. */
+export function restart(state: State, at: number): void {
   Object.assign(podOf(state, at), { step: steps.look, seen: 0, id: 0, sameRecord: false });
 }
 
@@ -226,24 +223,25 @@ const acts: { readonly [step: number]: Act | undefined } = {
     emit(`${name}: starts as it is`, next => {
       const claim = claimOf(next, at);
       if (next.api && at !== stray) claim.annotated = claim.volume.data?.generation ?? claim.annotated;
-      Object.assign(claim.volume, { staged: 0, stagedFinished: 0 });
+      Object.assign(claim.volume, { staged: 0, stagedFinished: 0, partial: 0 });
       become(next, at, claim.volume.data?.id ?? 0);
     }),
 
   [steps.archive]: ({ state, at, name, protocol }, emit) => {
     if (at === stray && protocol.has('stillThisPod'))
-      emit(`${name}: stays out of the way`, next => forgetStray(next));
+      emit(`${name}: does nothing, because it lost its name`, next => forgetStray(next));
     else if (!state.api) return;
     else if (!protocol.has('archiveFirst')) {
-      emit(`${name}: goes on without putting its data aside`, next => {
+      emit(`${name}: goes on without archiving its data`, next => {
         go(next, at, steps.remove).seen = next.record?.generation ?? 0;
         podOf(next, at).sameRecord = next.record !== undefined;
       });
     } else {
-      emit(`${name}: puts its data aside`, next => {
+      emit(`${name}: archives its data`, next => {
         const { volume } = claimOf(next, at);
-        Object.assign(volume, emptyVolume());
-        lookAfresh(next, at);
+        const archive = next.archives && volume.data !== undefined ? volume.data : volume.archive;
+        Object.assign(volume, emptyVolume(), { archive });
+        restart(next, at);
       });
     }
   },
@@ -251,7 +249,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
   [steps.create]: ({ state, at, name, protocol }, emit) => {
     if (!state.api) return;
     if (state.record !== undefined && protocol.has('createIsAtomic')) {
-      emit(`${name}: cannot create the record: there is one`, next => lookAfresh(next, at));
+      emit(`${name}: cannot create the record: there is one`, next => restart(next, at));
       return;
     }
     emit(`${name}: creates the record of a new generation (forming)`, next => {
@@ -263,7 +261,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
         destroyed: new Set(),
       });
       for (const pod of next.pods) pod.sameRecord = false;
-      next.record = newRecord(next.generations.length, 'forming', at);
+      next.record = newRecord(next.generations.length, 'forming', at, 1 << ordinal);
       next.record.besideData = ordinals.some(other => claimOf(next, other).volume.data !== undefined);
       go(next, at, steps.lookAgain).seen = next.generations.length;
     });
@@ -272,13 +270,13 @@ const acts: { readonly [step: number]: Act | undefined } = {
   [steps.lookAgain]: ({ state, at, name, protocol }, emit) => {
     if (!state.api) return;
     if (protocol.has('secondLook') && otherAnnotations(state, at).length > 0) {
-      emit(`${name}: another volume came to bear a generation: takes the record back`, next => {
+      emit(`${name}: another claim has a generation now: deletes the record`, next => {
         forgetRecord(next);
-        lookAfresh(next, at);
+        restart(next, at);
       });
     } else {
       const to = protocol.has('annotateBeforeStart') ? steps.annotateFounder : steps.identifyFounder;
-      emit(`${name}: sees no other volume that bears a generation`, next => go(next, at, to));
+      emit(`${name}: reads no generation on another claim`, next => go(next, at, to));
     }
   },
 
@@ -306,7 +304,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
       }
       const { volume } = claimOf(next, at);
       if (volume.data === undefined) {
-        // Nobody joins before the record says formed: then no volume holds what this member may have acknowledged.
+        // No one joins before phase formed, so no volume holds what this member may have acknowledged.
         if (next.record?.phase !== 'forming') checkRun(next, at, pod.seen, founderId, noLog);
         volume.data = { generation: pod.seen, id: founderId, log: 0 };
       }
@@ -316,13 +314,13 @@ const acts: { readonly [step: number]: Act | undefined } = {
   [steps.remove]: (scene, emit) => {
     const { state, at, name, pod, protocol } = scene;
     if (at === stray && protocol.has('stillThisPod')) {
-      emit(`${name}: stays out of the way`, next => forgetStray(next));
+      emit(`${name}: does nothing, because it lost its name`, next => forgetStray(next));
       return;
     }
     if (!state.api) return;
     const list = listedBy(scene);
     if (list === undefined) {
-      emit(`${name}: no quorum that takes it in`, next => lookAfresh(next, at));
+      emit(`${name}: no quorum that takes it in`, next => restart(next, at));
       return;
     }
     const listed = (list[pod.ordinal] ?? 0) >> 1;
@@ -338,7 +336,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
     } else if (protocol.has('removeBeforeAdd')) {
       const voter = ((list[pod.ordinal] ?? 0) & 1) === 1;
       if (voter && !maySpare(state, pod.seen, listed)) {
-        emit(`${name}: etcd refuses`, next => lookAfresh(next, at));
+        emit(`${name}: etcd refuses`, next => restart(next, at));
         return;
       }
       emit(`${name}: removes member ${listed} that is listed for it`, next => {
@@ -353,10 +351,10 @@ const acts: { readonly [step: number]: Act | undefined } = {
     if (!state.api) return;
     const list = listedBy(scene);
     if (list === undefined || (list[pod.ordinal] ?? 0) > 0) {
-      emit(`${name}: etcd does not add it`, next => lookAfresh(next, at));
+      emit(`${name}: etcd does not add it`, next => restart(next, at));
       return;
     }
-    const id = freshId(state, pod.seen);
+    const id = newId(state, pod.seen);
     emit(`${name}: adds itself as a learner (${id})`, next => {
       go(next, at, steps.noteJoining).id = id;
       acknowledge(next, pod.seen, withMember(list, pod.ordinal, id * 2));
@@ -364,7 +362,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
   },
 
   [steps.noteJoining]: ({ at, name, pod }, emit) =>
-    emit(`${name}: writes down the ID that it joins with`, next => {
+    emit(`${name}: writes the ID that it joins with`, next => {
       claimOf(next, at).volume.joining = pod.id;
       go(next, at, steps.identify);
     }),
@@ -383,7 +381,7 @@ const acts: { readonly [step: number]: Act | undefined } = {
       return;
     }
     emit(`${name}: owns the record`, next => {
-      if (next.record === undefined || !podOf(next, at).sameRecord) lookAfresh(next, at);
+      if (next.record === undefined || !podOf(next, at).sameRecord) restart(next, at);
       else {
         addOwner(next.record, at);
         go(next, at, steps.annotate);
@@ -410,12 +408,12 @@ const acts: { readonly [step: number]: Act | undefined } = {
       return;
     }
     const list = listedBy(scene);
-    // etcd takes the ID that its peers list for its address, whoever was meant by it.
+    // etcd takes the ID that its peers list for its address, whichever pod added it.
     const id = (list?.[pod.ordinal] ?? 0) >> 1;
     const another =
       id !== pod.id && (protocol.has('startsListed') || !generationOf(state, pod.seen).ran.has(id));
     if (id === 0 || another) {
-      emit(`${name}: etcd finds no entry`, next => lookAfresh(next, at));
+      emit(`${name}: etcd finds no entry`, next => restart(next, at));
       return;
     }
     emit(`${name}: starts as learner ${id}`, next => {
@@ -430,17 +428,17 @@ function listedBy({ state, pod }: Scene) {
   return leader === undefined ? undefined : membersOf(generationOf(state, pod.seen));
 }
 
-/** Makes the volume of a pod one of the record's owners; a claim that is gone can be none. */
+/** Makes the claim of a pod an owner of the record; a claim that is gone cannot be one. */
 export function addOwner(record: ClusterRecord, at: number): void {
   if (at === stray) return;
   record.owners |= 1 << at;
   record.kept = false;
 }
 
-/** Annotates the claim; on a claim that is gone the patch fails. Returns whether it was there. */
+/** Annotates the claim. Returns false if the claim is gone. */
 function annotate(state: State, at: number, generation: number): boolean {
   if (at === stray) {
-    lookAfresh(state, at);
+    restart(state, at);
     return false;
   }
   const claim: Claim = claimOf(state, at);
@@ -448,7 +446,7 @@ function annotate(state: State, at: number, generation: number): boolean {
   return true;
 }
 
-/** The record is gone, and nobody's look at it counts any more. */
+/** The record is gone, and no pod still acts on it. */
 export function forgetRecord(state: State): void {
   state.record = undefined;
   for (const pod of state.pods) pod.sameRecord = false;

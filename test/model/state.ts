@@ -1,18 +1,18 @@
-// The world of the model: three ordinals, their pods, claims and volumes, the record, and what each generation's
-// cluster has agreed on. Everything is a small number; 0 is "none" unless said otherwise.
+// The state of the model: three ordinals, their pods, claims and volumes, the record, and the log of each generation.
+// Everything is a small number; 0 is "none" unless stated otherwise. A set of ordinals is a number with a bit for each.
 
 export const ordinals = [0, 1, 2] as const;
-/** The pod of `pods` that lost its name and still runs, with its lost volume. */
+/** The index of the pod that was deleted by force and still runs, with its deleted claim's volume. */
 export const stray = 3;
-/** The owner that an identity or a record names when that claim is gone. */
+/** The owner that an identity or a record names if that claim is gone. */
 export const deadClaim = 9;
-/** The ID of a generation's founder: etcd computes it from the address and the token, so it can come again. */
+/** The ID of a generation's bootstrap member: etcd computes it from the address and the token, so it can recur. */
 export const founderId = 1;
 
 /** The position of a log without an entry. */
 export const noLog = -1;
 
-/** What a pod's script is about to do. */
+/** What the script of a pod does next. */
 export const steps = {
   look: 0,
   running: 1,
@@ -44,9 +44,13 @@ export interface Volume {
   /** The owner is an ordinal (its present claim), `stray`, or `deadClaim`. */
   identity: { generation: number; id: number; owner: number; finished: number } | undefined;
   joining: number;
-  /** The generation that a restore has staged, and the requests that it knows as done. */
+  /** The generation that a restore has staged, and the finished requests that its identity will list. */
   staged: number;
   stagedFinished: number;
+  /** The generation whose staging has begun and is not complete. */
+  partial: number;
+  /** The newest archived data, if the search keeps archives. */
+  archive: Data | undefined;
 }
 
 export interface Pod {
@@ -55,10 +59,10 @@ export interface Pod {
   leaving: boolean;
   verified: boolean;
   step: number;
-  /** The generation of the record it acts on, and the ID it was given. */
+  /** The generation of the record that it acts on, and the member ID that it got. */
   seen: number;
   id: number;
-  /** Is the record still the very one it looked at? */
+  /** Is the record still the object that it read? */
   sameRecord: boolean;
 }
 
@@ -73,35 +77,45 @@ export interface ClusterRecord {
   generation: number;
   phase: (typeof phases)[number];
   founder: number;
-  /** One bit for each ordinal whose present claim owns the record. */
+  /** The ordinals whose present claim owns the record. */
   owners: number;
-  /** Put back by a person, without owners: never collected. */
+  /** Put back by a user, without owners: never collected. */
   kept: boolean;
-  /** Was another volume's data there when it was created? Only the invariants ask. */
+  /** Did another volume hold data when the record was created? Only the invariants read this. */
   besideData: boolean;
+  /** The ordinals that the record lists as voters; none is "not known". */
+  voters: number;
+  /** Those of them that are marked as learners, which are about to vote. */
+  learners: number;
   finished: number;
   refused: number;
   restore: number;
   source: number;
+  /** Is the fence written, and which of its pods still exist? */
+  fenced: boolean;
+  fence: number;
+  /** The ordinals with a signature, and those whose present pod signed. */
   signed: number;
+  current: number;
   next: number;
 }
 
 export interface Request {
   id: number;
   member: number;
-  lost: number;
-  insist: boolean;
+  /** The source is the archive on that volume. */
+  archive: boolean;
+  force: boolean;
 }
 
-/** Who is in the list, by ordinal: twice the ID, and one more for a voter. */
+/** The member list, by ordinal: twice the ID, plus one for a voter. */
 export type Members = readonly [number, number, number];
 
 export interface Generation {
   number: number;
-  /** The member list at each position of the log; the last position is the last that a quorum acknowledged. */
+  /** The member list at each position of the log. A quorum acknowledged the last position. */
   log: Members[];
-  /** How far each member ID was when it last ran. */
+  /** The position of each member ID when it last ran. */
   ran: Map<number, number>;
   /** The IDs whose data a fault destroyed. */
   destroyed: Set<number>;
@@ -114,18 +128,25 @@ export interface State {
   record: ClusterRecord | undefined;
   request: Request | undefined;
   requests: number;
-  /** The requests that were carried out, whether or not the record remembers. */
+  /** The requests that were carried out, whether or not the record lists them. */
   restored: number;
+  /** Is a CORRUPT alarm raised? */
+  alarm: boolean;
+  /** The ordinals whose volume is on a node that is down. */
+  down: number;
+  /** Do volumes keep what is archived? Constant during a search. */
+  archives: boolean;
   pods: [Pod, Pod, Pod, Pod];
   claims: [Claim, Claim, Claim, Claim];
   shelf: Volume | undefined;
   generations: Generation[];
-  /** Did a person delete the record, or put one back? */
+  /** Did a user delete the record, or put one back? */
   meddled: boolean;
   broken: string;
 }
 
-function noPod(ordinal: number): Pod {
+/** Returns a pod that does not exist. */
+export function noPod(ordinal: number): Pod {
   return {
     ordinal,
     present: false,
@@ -138,63 +159,26 @@ function noPod(ordinal: number): Pod {
   };
 }
 
-/** Returns a volume as it comes from the storage class. */
+/** Returns a new, empty volume. */
 export function emptyVolume(): Volume {
-  return { data: undefined, identity: undefined, joining: 0, staged: 0, stagedFinished: 0 };
-}
-
-/** Returns a set that was just installed: nothing exists yet. */
-export function installed(replicas: number, faults: number): State {
-  const claim = (): Claim => ({ annotated: 0, volume: emptyVolume() });
   return {
-    faults,
-    replicas,
-    api: true,
-    record: undefined,
-    request: undefined,
-    requests: 0,
-    restored: 0,
-    pods: [noPod(0), noPod(1), noPod(2), noPod(0)],
-    claims: [claim(), claim(), claim(), claim()],
-    shelf: undefined,
-    generations: [],
-    meddled: false,
-    broken: '',
+    data: undefined,
+    identity: undefined,
+    joining: 0,
+    staged: 0,
+    stagedFinished: 0,
+    partial: 0,
+    archive: undefined,
   };
 }
 
-/** Returns a set whose members have all become voters. */
-export function formed(replicas: number, faults: number): State {
-  const state = installed(replicas, faults);
-  const wanted = ordinals.filter(ordinal => ordinal < replicas);
-  const list = ordinals.map(ordinal => (ordinal < replicas ? (ordinal + 1) * 2 + 1 : 0));
-  const members: Members = [list[0] ?? 0, list[1] ?? 0, list[2] ?? 0];
-  state.generations.push({
-    number: 1,
-    log: [members],
-    ran: new Map(wanted.map(at => [at + 1, 0])),
-    destroyed: new Set(),
-  });
-  state.record = newRecord(1, 'formed', 0);
-  for (const at of wanted) {
-    state.record.owners |= 1 << at;
-    state.pods[at] = { ...noPod(at), present: true, verified: true, step: steps.running };
-    state.claims[at] = {
-      annotated: 1,
-      volume: {
-        data: { generation: 1, id: at + 1, log: 0 },
-        identity: { generation: 1, id: at + 1, owner: at, finished: 0 },
-        joining: at === 0 ? 0 : at + 1,
-        staged: 0,
-        stagedFinished: 0,
-      },
-    };
-  }
-  return state;
-}
-
 /** Returns a record as its creator writes it. */
-export function newRecord(generation: number, phase: ClusterRecord['phase'], founder: number): ClusterRecord {
+export function newRecord(
+  generation: number,
+  phase: ClusterRecord['phase'],
+  founder: number,
+  voters: number,
+): ClusterRecord {
   return {
     generation,
     phase,
@@ -202,27 +186,31 @@ export function newRecord(generation: number, phase: ClusterRecord['phase'], fou
     owners: founder < stray ? 1 << founder : 0,
     kept: false,
     besideData: false,
+    voters,
+    learners: 0,
     finished: 0,
     refused: 0,
     restore: 0,
     source: 0,
+    fenced: false,
+    fence: 0,
     signed: 0,
+    current: 0,
     next: 0,
   };
 }
 
-/** Returns a volume that shares nothing with the given one. */
+/** Returns a deep copy of a volume. */
 export function copyVolume(volume: Volume): Volume {
   return {
+    ...volume,
     data: volume.data && { ...volume.data },
     identity: volume.identity && { ...volume.identity },
-    joining: volume.joining,
-    staged: volume.staged,
-    stagedFinished: volume.stagedFinished,
+    archive: volume.archive && { ...volume.archive },
   };
 }
 
-/** Returns a state that shares nothing changeable with the given one. */
+/** Returns a deep copy of a state. */
 export function copyState(state: State): State {
   const [p0, p1, p2, p3] = state.pods;
   const claim = (of: Claim): Claim => ({ annotated: of.annotated, volume: copyVolume(of.volume) });
@@ -243,14 +231,14 @@ export function copyState(state: State): State {
   };
 }
 
-/** Returns the generation of that index (1 is the first). Throws for an index that was never given. */
+/** Returns the generation of that index (1 is the first). Throws for an unknown index. */
 export function generationOf(state: State, index: number): Generation {
   const generation = state.generations[index - 1];
   if (generation === undefined) throw new Error(`there is no generation ${index}`);
   return generation;
 }
 
-/** Returns the claim that a pod's volume belongs to, the lost one for the stray pod. */
+/** Returns the claim of a pod: the deleted one for the stray pod. */
 export function claimOf(state: State, at: number): Claim {
   const claim = state.claims[at];
   if (claim === undefined) throw new Error(`there is no volume ${at}`);
@@ -264,9 +252,27 @@ export function podOf(state: State, at: number): Pod {
   return pod;
 }
 
-/** Returns what volume.sh would call the volume. */
-export function kindOf(volume: Volume, at: number): 'empty' | 'bare' | 'copy' | 'mine' {
+/** Returns the kind that volume.sh reports for the volume. */
+export function kindOf(volume: Volume, at: number): 'empty' | 'unidentified' | 'foreign' | 'own' {
   if (volume.data === undefined) return 'empty';
-  if (volume.identity === undefined || volume.identity.generation !== volume.data.generation) return 'bare';
-  return volume.identity.owner === at ? 'mine' : 'copy';
+  if (volume.identity === undefined || volume.identity.generation !== volume.data.generation)
+    return 'unidentified';
+  return volume.identity.owner === at ? 'own' : 'foreign';
+}
+
+/** Returns the set that holds only this ordinal or request. */
+export function bit(of: number): number {
+  return 1 << of;
+}
+
+/** Returns whether the set holds this ordinal or request. */
+export function has(set: number, of: number): boolean {
+  return (set & bit(of)) !== 0;
+}
+
+/** Returns how many elements the set has. */
+export function sizeOf(set: number): number {
+  let size = 0;
+  for (let rest = set; rest > 0; rest >>= 1) size += rest & 1;
+  return size;
 }

@@ -7,7 +7,7 @@ import type { Protocol } from './rules.ts';
 import { hasFound, startSteps } from './start.ts';
 import { copyState, ordinals, type State, stray } from './state.ts';
 
-/** Offers one step: what happens, and how it changes the state. Faults are not what anybody may hope for. */
+/** Offers one step: its label, and how it changes the state. */
 export type Emit = (label: string, change: (next: State) => void, kind?: 'fault') => void;
 
 export interface Step {
@@ -16,7 +16,7 @@ export interface Step {
   state: State;
 }
 
-/** Returns every step that can follow a state; when `looked`, each pod looks at its volume before anything else happens. */
+/** Returns every step that can follow a state. With `looked`, each pod reads its volume before anything else happens. */
 export function stepsFrom(
   state: State,
   protocol: Protocol,
@@ -30,6 +30,7 @@ export function stepsFrom(
     if (next.broken === '') settle(next);
     if (next.broken === '') next.broken = brokenInvariant(next);
     compact(next);
+    forgetRequests(next);
     found.push({ label, fault: kind === 'fault', state: next });
   };
   const first = looked && state.api ? ordinals.find(at => hasFound(state, at)) : undefined;
@@ -44,4 +45,15 @@ export function stepsFrom(
   kubernetesSteps(state, protocol, emit);
   faultSteps(state, kinds, emit);
   return found;
+}
+
+/** What neither the record nor a volume lists as finished may be carried out again. */
+function forgetRequests(state: State): void {
+  if (state.restored === 0) return;
+  let known = state.record?.finished ?? 0;
+  for (const { volume } of state.claims) {
+    if (volume.data !== undefined) known |= volume.identity?.finished ?? 0;
+    known |= volume.stagedFinished;
+  }
+  state.restored &= known;
 }

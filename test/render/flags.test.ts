@@ -26,7 +26,7 @@ test('are these by default', async () => {
     'heartbeat-interval': '100',
     'log-format': 'json',
     'log-level': 'info',
-    'quota-backend-bytes': '8589934592',
+    'quota-backend-bytes': '4294967296',
     'snapshot-count': '10000',
     'strict-reconfig-check': 'true',
   });
@@ -41,7 +41,7 @@ test('come from the values, large numbers written out', async () => {
     'heartbeat-interval': '250',
     'log-format': 'console',
     'log-level': 'debug',
-    'quota-backend-bytes': '4294967296',
+    'quota-backend-bytes': '8589934592',
     'snapshot-count': '1000000',
     'strict-reconfig-check': 'true',
     'max-txn-ops': '1000000',

@@ -3,13 +3,19 @@ import { type RenderOptions, refusal, render } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import { container, environment, renderStatefulSet } from '../support/pod.ts';
 
-/** Returns every name that a release takes in its namespace, `kind/name`, the record of its pods among them. */
+/** Ends the name of the scripts' ConfigMap; changes with their content. */
+const hash = /(?<=-scripts-)[0-9a-f]{10}$/;
+
+/** Returns every name that a release takes in its namespace, `kind/name`, including the record that its pods create. */
 async function names(values: JsonObject, options: RenderOptions): Promise<string[]> {
   const { manifests } = await render(values, options);
   const { RECORD } = environment(
     container((await renderStatefulSet(values, options)).spec.template.spec, 'etcd'),
   );
-  return [...manifests.map(({ kind, name }) => `${kind}/${name}`), `ConfigMap/${RECORD}`].sort();
+  return [
+    ...manifests.map(({ kind, name }) => `${kind}/${name.replace(hash, '<hash>')}`),
+    `ConfigMap/${RECORD}`,
+  ].sort();
 }
 
 test.each([
@@ -22,7 +28,7 @@ test.each([
 ] as const)('release %s with %j is called %s', async (release, values, fullname) => {
   expect(await names(values, { release })).toEqual([
     `ConfigMap/${fullname}-cluster`,
-    `ConfigMap/${fullname}-scripts`,
+    `ConfigMap/${fullname}-scripts-<hash>`,
     `PodDisruptionBudget/${fullname}`,
     `Role/${fullname}`,
     `RoleBinding/${fullname}`,

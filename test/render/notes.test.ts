@@ -15,6 +15,8 @@ describe.each(helms)('the notes (%s)', helm => {
       expect(text.split('\n').map(each => each.trim())).toContain(line);
     expect(text).toMatch(/kubectl -n shop logs -l \S*instance=orders\S* -c etcd/);
     expect(text).toMatch(/kubectl -n shop delete persistentvolumeclaims -l \S*instance=orders/);
+    // The record has the labels of the members, but not this one.
+    expect(text).toMatch(/kubectl -n shop delete configmaps -l \S*instance=orders,\S*managed-by=Helm$/m);
   });
 
   test('leave no template, no blank space and no line too long to copy', async () => {
@@ -34,9 +36,12 @@ test.each(['the defaults', 'everything', 'everything that the operator can do'])
   },
 );
 
-test('tell where a restore that is asked for has got to', async () => {
+test('show how to follow a restore that the values request', async () => {
   const restore = { id: 'way-back', from: { member: 2 } };
   expect(await notes({ restore })).toMatch(/Restore way-back from etcd-2 .*\n.* get configmap etcd-cluster /);
+  expect(await notes({ restore: { ...restore, from: { member: 2, archive: '1-5f0c' } } })).toContain(
+    'Restore way-back from etcd-2 (archive 1-5f0c) is requested.',
+  );
   expect(await notes()).not.toContain('Restore');
 });
 
@@ -78,7 +83,7 @@ test('say what uninstalling does to the data', async () => {
   );
   const shared = { shared: true, accessModes: ['ReadWriteMany'], whenDeleted: 'Delete' };
   expect(await notes({ persistence: { ...shared, existingClaim: 'theirs' } })).toMatch(
-    /uninstall leaves the volume claim theirs alone/,
+    /uninstall keeps the volume claim theirs and all data/,
   );
 });
 

@@ -18,7 +18,7 @@ test('the EtcdCluster asks for the members that this chart would run', async () 
     imageRegistry: 'gcr.io/etcd-development/etcd',
     storageSpec: { accessModes: 'ReadWriteOnce', volumeSizeRequest: '20Gi' },
   });
-  expect(etcdOptions).toContain('--quota-backend-bytes=8589934592');
+  expect(etcdOptions).toContain('--quota-backend-bytes=4294967296');
   expect(etcdOptions).toContain('--auto-compaction-retention=1h');
   const [term] =
     podTemplate?.spec?.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];

@@ -3,6 +3,8 @@ import { render } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import type { PolicyRule } from '../support/objects.ts';
 import { renderPod } from '../support/pod.ts';
+import { valuesSchema } from '../support/values.ts';
+import { schemaNodes } from '../support/values-schema.ts';
 
 /** Returns what a role allows, one line for each verb on each resource, sorted. */
 function allowed(rules: readonly PolicyRule[]): string[] {
@@ -21,24 +23,45 @@ async function role(values: JsonObject = {}): Promise<string[]> {
   return allowed((await render(values)).by('Role', 'etcd').rules);
 }
 
-test('the role allows this and no more', async () => {
-  expect(await role()).toEqual([
-    'create core/configmaps *',
-    'delete core/configmaps etcd-cluster',
-    'get apps/statefulsets etcd',
-    'get core/configmaps etcd-cluster',
-    'get core/configmaps etcd-restore',
-    'get core/persistentvolumeclaims *',
-    'get core/pods *',
-    'list core/persistentvolumeclaims *',
-    'patch core/configmaps etcd-cluster',
-    'patch core/persistentvolumeclaims *',
-  ]);
+/** Returns one line for each member that there can be: what stands before its ordinal, and the ordinal. */
+function each(prefix: string): string[] {
+  const replicaCount = schemaNodes(valuesSchema()).find(({ path }) => path.join('.') === 'replicaCount');
+  return Array.from({ length: Number(replicaCount?.schema.maximum) }, (_, ordinal) => `${prefix}-${ordinal}`);
+}
+
+const always = [
+  'create core/configmaps *',
+  'delete core/configmaps etcd-cluster',
+  'get apps/statefulsets etcd',
+  'get core/configmaps etcd-cluster',
+  'get core/configmaps etcd-restore',
+  'list core/pods *',
+  'patch core/configmaps etcd-cluster',
+  ...each('get core/pods etcd'),
+];
+
+test('the role allows these requests and no others', async () => {
+  expect(await role()).toEqual(
+    [
+      ...always,
+      'list core/persistentvolumeclaims *',
+      ...each('get core/persistentvolumeclaims data-etcd'),
+      ...each('patch core/persistentvolumeclaims data-etcd'),
+    ].sort(),
+  );
 });
 
-test('without persistence, pods bear what claims would', async () => {
-  const more = (await role({ persistence: { enabled: false } })).filter(line => line.includes('/pods'));
-  expect(more).toEqual(['get core/pods *', 'list core/pods *', 'patch core/pods *']);
+test('the role allows no request for claims without persistence, and patches of the pods instead', async () => {
+  expect(await role({ persistence: { enabled: false } })).toEqual(
+    [...always, ...each('patch core/pods etcd')].sort(),
+  );
+});
+
+test('the role allows to get a claim that all members share, and no other request for claims', async () => {
+  const shared = { shared: true, accessModes: ['ReadWriteMany'], existingClaim: 'theirs' };
+  expect(await role({ persistence: shared })).toEqual(
+    [...always, 'get core/persistentvolumeclaims theirs'].sort(),
+  );
 });
 
 test('the role names the set, the record and the request that the scripts know', async () => {
@@ -48,6 +71,8 @@ test('the role names the set, the record and the request that the scripts know',
   expect(lines).toContain(`get apps/statefulsets ${value('STATEFULSET')}`);
   expect(lines).toContain(`patch core/configmaps ${value('RECORD')}`);
   expect(lines).toContain(`get core/configmaps ${value('STATEFULSET')}-restore`);
+  expect(lines).toContain(`get core/pods ${value('STATEFULSET')}-8`);
+  expect(lines).toContain(`patch core/persistentvolumeclaims data-${value('STATEFULSET')}-8`);
 });
 
 test('the account hands its token to no pod that does not ask for it', async () => {

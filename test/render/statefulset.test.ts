@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { render } from '../support/helm.ts';
 import type { JsonObject } from '../support/json.ts';
 import { everything } from '../support/permutations.ts';
-import { container, environment, mounts, renderPod, renderStatefulSet, volume } from '../support/pod.ts';
+import {
+  container,
+  environment,
+  mounts,
+  renderPod,
+  renderScripts,
+  renderStatefulSet,
+  volume,
+} from '../support/pod.ts';
 
 describe('the set', () => {
   test.each([0, 1, 2, 3, 9])('always says how many members there are: %i', async replicaCount => {
@@ -57,14 +65,17 @@ describe('the set', () => {
 describe('the volumes', () => {
   test('are claims named data, of the size and class that the values say', async () => {
     const { volumeClaimTemplates, template } = (await renderStatefulSet(everything)).spec;
-    expect(volumeClaimTemplates?.slice(0, 1)).toEqual([
+    expect(volumeClaimTemplates).toEqual([
       {
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
         metadata: {
           name: 'data',
           labels: { ...(await renderStatefulSet(everything)).spec.selector.matchLabels, tier: 'gold' },
-          annotations: { 'backup.example/policy': 'none' },
+          annotations: {
+            'backup.example/policy': 'none',
+            'argocd.argoproj.io/sync-options': 'Prune=false',
+          },
         },
         spec: {
           accessModes: ['ReadWriteOncePod'],
@@ -235,7 +246,7 @@ describe.each(['etcd', 'keeper'])('the container %s', name => {
   test('runs its script by the shell of busybox', async () => {
     const script = name === 'etcd' ? '/scripts/start.sh' : '/scripts/keep.sh';
     expect((await own()).command).toEqual(['/opt/busybox/bin/sh', script]);
-    const { data = {} } = (await render()).by('ConfigMap', 'etcd-scripts');
+    const { data = {} } = await renderScripts();
     expect(Object.keys(data).map(file => `/scripts/${file}`)).toContain(script);
   });
 

@@ -1,7 +1,7 @@
 // Where the members' data lies: claims, the class that the chart makes for them, and the volumes it binds to them.
 import { describe, expect, test } from 'vitest';
-import { helms, refusal, render } from '../support/helm.ts';
-import type { JsonObject } from '../support/json.ts';
+import { helms, refusal, render, template } from '../support/helm.ts';
+import type { Json, JsonObject } from '../support/json.ts';
 import type { PersistentVolume } from '../support/objects.ts';
 import { container, environment, renderPod, renderStatefulSet, volume } from '../support/pod.ts';
 import { valuesComplaints } from '../support/values.ts';
@@ -116,7 +116,10 @@ describe('volumes that exist', () => {
   test('outlive their claims and the release', async () => {
     for (const { metadata, spec } of await volumes(values)) {
       expect(spec.persistentVolumeReclaimPolicy).toBe('Retain');
-      expect(metadata.annotations?.['helm.sh/resource-policy']).toBe('keep');
+      expect(metadata.annotations).toEqual({
+        'helm.sh/resource-policy': 'keep',
+        'argocd.argoproj.io/sync-options': 'Prune=false',
+      });
     }
   });
 
@@ -134,7 +137,10 @@ describe('one volume that all members share', () => {
   test('is one claim, which is kept, and no template of claims', async () => {
     const rendered = await render(values({ size: '60Gi', storageClass: 'files' }));
     const { metadata, spec } = rendered.by('PersistentVolumeClaim', 'data-etcd');
-    expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    expect(metadata.annotations).toEqual({
+      'helm.sh/resource-policy': 'keep',
+      'argocd.argoproj.io/sync-options': 'Prune=false',
+    });
     expect(spec).toMatchObject({
       accessModes: ['ReadWriteMany'],
       storageClassName: 'files',
@@ -202,39 +208,68 @@ describe('one volume that all members share', () => {
   });
 });
 
-describe('a volume of its own for the log', () => {
-  const values = (more: JsonObject = {}): JsonObject => ({
-    persistence: { wal: { enabled: true, ...more } },
+// Under Argo CD with label tracking, a claim without its StatefulSet looks like an object of an earlier release.
+describe('the claims of the members', () => {
+  const option = 'argocd.argoproj.io/sync-options';
+  const annotations = async (persistence: JsonObject): Promise<object | undefined> =>
+    (await renderStatefulSet({ persistence })).spec.volumeClaimTemplates?.[0]?.metadata.annotations;
+
+  test('are never pruned by Argo CD', async () => {
+    expect(await annotations({})).toEqual({ [option]: 'Prune=false' });
   });
 
-  test('is a second claim of each member, of its own size and class', async () => {
-    const annotations = { 'backup.example/policy': 'none' };
-    const wal = { enabled: true, size: '2Gi', storageClass: 'fast' };
-    const { volumeClaimTemplates: claims = [] } = (
-      await renderStatefulSet({ persistence: { annotations, wal } })
-    ).spec;
-    expect(claims.map(({ metadata }) => metadata.name)).toEqual(['data', 'wal']);
-    expect(claims[1]?.metadata.labels).toEqual(claims[0]?.metadata.labels);
-    expect(claims.map(({ metadata }) => metadata.annotations)).toEqual([annotations, annotations]);
-    for (const claim of claims)
-      expect(claim).toMatchObject({ apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
-    expect(claims[1]?.spec).toMatchObject({
-      storageClassName: 'fast',
-      resources: { requests: { storage: '2Gi' } },
+  test('have the annotations of the values, which win', async () => {
+    expect(await annotations({ annotations: { 'backup.example/policy': 'none' } })).toEqual({
+      'backup.example/policy': 'none',
+      [option]: 'Prune=false',
+    });
+    expect(await annotations({ annotations: { [option]: 'Prune=true' } })).toEqual({
+      [option]: 'Prune=true',
     });
   });
+});
 
-  test('has the class of the data unless it has its own', async () => {
-    const both = { persistence: { storageClass: 'slow', wal: { enabled: true } } };
-    const { volumeClaimTemplates: claims = [] } = (await renderStatefulSet(both)).spec;
-    expect(claims.map(({ spec }) => spec.storageClassName)).toEqual(['slow', 'slow']);
+describe('the size of a volume', () => {
+  const refusedFor = async (size: Json, quotaBackendBytes: number): Promise<boolean> => {
+    const values = { persistence: { size }, config: { quotaBackendBytes, allowLargeQuota: true } };
+    return template(values).then(
+      () => false,
+      error => String(error).includes('persistence.size'),
+    );
+  };
+
+  test.each<readonly [Json, number]>([
+    ['3000000m', 3000],
+    ['3k', 3000],
+    ['1.5Ki', 1536],
+    ['3M', 3_000_000],
+    ['3Mi', 3 * 2 ** 20],
+    ['3G', 3_000_000_000],
+    ['3Gi', 3 * 2 ** 30],
+    ['3T', 3_000_000_000_000],
+    ['3Ti', 3 * 2 ** 40],
+    ['3P', 3e15],
+    ['3Pi', 3 * 2 ** 50],
+    ['1E', 1e18],
+    ['1Ei', 2 ** 60],
+    ['1024', 1024],
+    [21_474_836_480, 21_474_836_480],
+  ])('%j has to be larger than a quota of %d bytes', async (size, bytes) => {
+    expect(await refusedFor(size, bytes)).toBe(true);
+    expect(await refusedFor(size, Math.floor(bytes * 0.99))).toBe(false);
   });
 
-  test('is where the scripts look for it', async () => {
-    const etcd = container(await renderPod(values()), 'etcd');
-    expect(etcd.volumeMounts).toContainEqual({ name: 'wal', mountPath: '/var/lib/etcd-wal' });
-    expect(environment(etcd).WAL_DIR).toBe('/var/lib/etcd-wal');
-    expect(environment(container(await renderPod(), 'etcd')).WAL_DIR).toBeUndefined();
+  test('means nothing without claims, and for a claim that exists', async () => {
+    for (const more of [
+      { enabled: false },
+      { shared: true, accessModes: ['ReadWriteMany'], existingClaim: 'theirs' },
+    ])
+      expect((await render({ persistence: { size: '1Gi', ...more } })).manifests.length).toBeGreaterThan(6);
+  });
+
+  test('has to be larger than the quota with the operator as well', async () => {
+    const message = await refusal({ mode: 'operator', persistence: { size: '1Gi' } });
+    expect(message).toContain('persistence.size');
   });
 });
 
@@ -270,24 +305,14 @@ const refused: readonly (readonly [what: string, persistence: JsonObject, named:
     ['persistence.static', 'persistence.class.create'],
   ],
   [
-    'a claim for the log without claims at all',
-    { enabled: false, wal: { enabled: true } },
-    ['persistence.wal.enabled', 'persistence.enabled'],
+    'a volume that is not larger than the quota',
+    { size: '4Gi' },
+    ['persistence.size: "4Gi" is not larger than config.quotaBackendBytes (4294967296);'],
   ],
   [
-    'a claim for the log beside a volume that all share',
-    { shared: true, accessModes: ['ReadWriteMany'], wal: { enabled: true } },
-    ['persistence.wal.enabled', 'persistence.shared'],
-  ],
-  [
-    'claims for the log that no volume is for',
-    { wal: { enabled: true }, static: [0, 1, 2].map(() => ({ nfs: { server: 'a', path: '/' } })) },
-    ['persistence.wal.storageClass', 'persistence.static'],
-  ],
-  [
-    'a class for a log that has no claim',
-    { wal: { storageClass: 'fast' } },
-    ['persistence.wal.storageClass', 'persistence.wal.enabled'],
+    'a volume that is smaller than the quota, by its size in bytes',
+    { size: 1_073_741_824 },
+    ['persistence.size: "1073741824"', 'config.quotaBackendBytes'],
   ],
   [
     'a shared volume for no claims',
@@ -357,6 +382,6 @@ describe.each(refused)('refuses %s', (_, persistence, named) => {
     const lines = message.split('\n').filter(line => line.startsWith('- '));
     for (const key of named) expect(lines.join('\n')).toContain(key);
     for (const line of lines)
-      expect(line).toMatch(/^- persistence\.\S+: .+[;,] .*\b(set|remove|lower|add)\b/);
+      expect(line).toMatch(/^- persistence\.\S+: .+[;,] .*\b(set|remove|lower|raise|add)\b/);
   });
 });

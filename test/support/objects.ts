@@ -238,6 +238,7 @@ export interface PodDisruptionBudget extends KubernetesObject {
 }
 
 export interface ConfigMap extends KubernetesObject {
+  readonly immutable?: boolean;
   readonly data?: StringMap;
 }
 

@@ -13,7 +13,7 @@ const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 /** Another value than the default for everything there is, save what the others have. */
 export const everything: JsonObject = {
   replicaCount: 5,
-  restore: { id: 'way-back', from: { member: 4 }, lost: [1, 2], insist: true },
+  restore: { id: 'way-back', from: { member: 4, archive: '1-5f0c.20260102-030405' }, force: true },
   image: {
     registry: 'mirror.example',
     repository: 'images/etcd',
@@ -22,7 +22,7 @@ export const everything: JsonObject = {
     pullPolicy: 'Always',
   },
   config: {
-    quotaBackendBytes: 4_294_967_296,
+    quotaBackendBytes: 8_589_934_592,
     autoCompactionMode: 'revision',
     autoCompactionRetention: 10_000,
     heartbeatInterval: 250,
@@ -58,7 +58,6 @@ export const everything: JsonObject = {
       labels: { 'example.com/class': 'label' },
       annotations: { 'example.com/class': 'annotation' },
     },
-    wal: { enabled: true, storageClass: 'faster', size: '8Gi' },
   },
   resources: { requests: { cpu: 2, memory: '4Gi' }, limits: { memory: '4Gi' } },
   keeper: { resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '128Mi' } } },
@@ -255,7 +254,7 @@ export const permutations: readonly Permutation[] = [
       extraArgs: { 'max-txn-ops': 1_000_000 },
       persistence: {
         storageClass: 'fast',
-        size: 1_073_741_824,
+        size: 10_737_418_240,
         class: { create: true, provisioner: 'a.example' },
       },
       podLabels: { team: 'storage' },

@@ -1,6 +1,6 @@
 import { type RenderOptions, render } from './helm.ts';
 import type { JsonObject } from './json.ts';
-import type { Container, PodSpec, StatefulSet, Volume } from './objects.ts';
+import type { ConfigMap, Container, PodSpec, StatefulSet, Volume } from './objects.ts';
 
 /** Renders the chart and returns its only StatefulSet. Throws when there is not exactly one, or RenderError. */
 export async function renderStatefulSet(values?: JsonObject, options?: RenderOptions): Promise<StatefulSet> {
@@ -14,6 +14,12 @@ export async function renderStatefulSet(values?: JsonObject, options?: RenderOpt
 /** Renders the chart and returns the pod template's spec. Throws RenderError. */
 export async function renderPod(values?: JsonObject, options?: RenderOptions): Promise<PodSpec> {
   return (await renderStatefulSet(values, options)).spec.template.spec;
+}
+
+/** Renders the chart and returns the ConfigMap that the volume `scripts` of its pods names. Throws RenderError. */
+export async function renderScripts(values?: JsonObject, options?: RenderOptions): Promise<ConfigMap> {
+  const { name = '' } = volume(await renderPod(values, options), 'scripts').configMap ?? {};
+  return (await render(values, options)).by('ConfigMap', name);
 }
 
 /** Returns all containers of a pod, init containers first. */

@@ -1,9 +1,9 @@
-// The start table of the design, written down a second time. decide.sh must say the same for every input, and
-// the model of the protocol decides by it.
+// The start table of the design, written a second time. decide.sh must return the same action for every input, and
+// the model of the protocol uses this table.
 
-/** What a starting pod can see, by the names decide.sh gives it. */
+/** The inputs of decide(), by the names that decide.sh gives them. */
 export const values = {
-  volume: ['empty', 'bare', 'copy', 'half', 'mine', 'staged'],
+  volume: ['empty', 'unidentified', 'foreign', 'own', 'staged'],
   record: ['absent', 'forming', 'formed', 'stopping', 'restoring'],
   record_order: ['same', 'higher', 'lower', 'conflict'],
   recorded_founder: ['yes', 'no'],
@@ -18,7 +18,7 @@ export const values = {
   replicas: ['0', '1', '11'],
 } as const;
 
-/** One combination of what a pod can see. */
+/** One combination of inputs. */
 export type Seen = {
   -readonly [Name in keyof typeof values]: Name extends 'ordinal' | 'replicas'
     ? string
@@ -32,9 +32,10 @@ export interface Row {
 }
 
 const empty = ({ volume }: Seen) => volume === 'empty';
-const mine = ({ volume }: Seen) => volume === 'mine';
-/** What another volume's data, and data apart from its log, have in common: neither starts. */
-const copy = ({ volume }: Seen) => volume === 'copy' || volume === 'half';
+const own = ({ volume }: Seen) => volume === 'own';
+const foreign = ({ volume }: Seen) => volume === 'foreign';
+const superseded = (state: Seen) =>
+  own(state) && state.record === 'formed' && state.record_order === 'higher';
 const absent = ({ record }: Seen) => record === 'absent';
 const same = (state: Seen) => !absent(state) && state.record_order === 'same';
 
@@ -46,49 +47,50 @@ export const startTable: readonly Row[] = [
     action: 'restore',
     when: ({ record, restore_source }) => record === 'restoring' && restore_source === 'yes',
   },
-  // Somebody asks for a restore from this volume, and it may begin.
+  // A restore from this volume, or from an archive on it, is requested, and it may begin.
   {
     row: 'request',
     action: 'begin',
-    when: ({ asked, record, volume }) =>
-      asked === 'yes' && record !== 'forming' && ['bare', 'copy', 'half', 'mine'].includes(volume),
+    when: ({ asked, record, volume }) => asked === 'yes' && record !== 'forming' && volume !== 'staged',
   },
   { row: '2, the others', action: 'wait', when: ({ record }) => record === 'restoring' },
-  // What was restored cannot be put in its place.
+  // Restored data cannot be put in its place.
   { row: 'staged', action: 'wait', when: ({ volume }) => volume === 'staged' },
-  { row: '3', action: 'wait', when: ({ volume }) => volume === 'bare' },
-  { row: '4', action: 'archive', when: state => copy(state) && state.quorum === 'yes' },
-  { row: '5', action: 'wait', when: copy },
+  { row: '3', action: 'wait', when: ({ volume }) => volume === 'unidentified' },
+  { row: '4', action: 'archive', when: state => foreign(state) && state.quorum === 'yes' },
+  { row: '5', action: 'wait', when: foreign },
   {
     row: '6',
     action: 'archive',
     when: state =>
-      mine(state) && (same(state) || absent(state)) && state.quorum === 'yes' && state.listed === 'no',
+      own(state) && (same(state) || absent(state)) && state.quorum === 'yes' && state.listed === 'no',
   },
-  // An old record that was put back, beside volumes of a later generation, starts nobody.
+  // An old record that was put back must not start members beside volumes of a later generation.
   {
     row: '7',
     action: 'start',
     when: state =>
-      mine(state) && same(state) && (state.quorum === 'yes' || state.newer_elsewhere !== 'higher'),
+      own(state) && same(state) && (state.quorum === 'yes' || state.newer_elsewhere !== 'higher'),
   },
-  { row: '7, newer elsewhere', action: 'wait', when: state => mine(state) && same(state) },
+  { row: '7, newer elsewhere', action: 'wait', when: state => own(state) && same(state) },
   {
     row: '8',
     action: 'archive',
-    when: state => mine(state) && state.record === 'formed' && state.record_order === 'higher',
+    when: state => superseded(state) && state.quorum === 'yes',
   },
+  // The newer generation may be lost, and this data may be what is left.
+  { row: '8, not served', action: 'wait', when: superseded },
   {
     row: '9',
     action: 'wait',
-    when: state => mine(state) && !absent(state) && ['lower', 'conflict'].includes(state.record_order),
+    when: state => own(state) && !absent(state) && ['lower', 'conflict'].includes(state.record_order),
   },
   {
     row: '10',
     action: 'start',
-    when: state => mine(state) && absent(state) && state.newer_elsewhere === 'no',
+    when: state => own(state) && absent(state) && state.newer_elsewhere === 'no',
   },
-  { row: '11', action: 'wait', when: state => mine(state) && absent(state) },
+  { row: '11', action: 'wait', when: state => own(state) && absent(state) },
   {
     row: '12',
     action: 'wait',
@@ -117,18 +119,18 @@ export const startTable: readonly Row[] = [
     when: state => empty(state) && state.record === 'formed' && state.quorum === 'yes',
   },
   { row: '18', action: 'wait', when: state => empty(state) && state.record === 'formed' },
-  // A higher generation that is still forming: nothing may be started and nothing put aside.
+  // A higher generation that is still forming: the pod neither starts nor archives data.
   { row: 'none', action: 'wait', when: () => true },
 ];
 
-/** Returns the row of the table that decides. */
+/** Returns the row of the table that applies. */
 export function rowOf(state: Seen, table: readonly Row[] = startTable): Row {
   const row = table.find(candidate => candidate.when(state));
   if (row === undefined) throw new Error(`no row for ${JSON.stringify(state)}`);
   return row;
 }
 
-/** Returns everything a pod can see. */
+/** Returns every combination of inputs. */
 export function combinations(): Seen[] {
   let states: Record<string, string>[] = [{}];
   for (const [name, choices] of Object.entries(values)) {

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import { isReady, type List, type Pod } from '../../../scripts/release/objects.ts';
 import { withNodesCordoned } from '../support/cordon.ts';
-import { withoutDns } from '../support/dns.ts';
+import { withoutAaaa, withoutDns } from '../support/dns.ts';
 import { whileFrozen } from '../support/freeze.ts';
 import { type Direction, whileCutOff } from '../support/network.ts';
 import { killEtcd } from '../support/node.ts';
@@ -183,6 +183,31 @@ export const networkFaults: readonly Fault[] = [
       expect(ids(await at.expectVoters(3)), 'nobody is replaced').toEqual(ids(before));
       const expected = { ...counts, [killed]: { ...counts[killed], etcd: 1 } };
       expect(await restarts(at, all), 'nobody else is restarted').toEqual(expected);
+      expect(await at.workload.longestGap()).toBeLessThan(NO_OUTAGE);
+    },
+  },
+  {
+    name: 'DNS answers AAAA with NXDOMAIN: join, restart and scale-in',
+    class: 'network',
+    run: async at => {
+      await at.voters(3);
+      await withoutAaaa(at, async () => {
+        await at.scale(4);
+        await at.expectVoters(4);
+        await at.scale(3);
+        await at.expectVoters(3);
+        await at.settled();
+        const leader = await at.leader();
+        at.healing();
+        await at.deletePods(leader);
+        await at.expectVoters(3);
+        await at.settled();
+        await at.scale(1);
+        await at.expectVoters(1);
+        await at.workload.progress(1, 20);
+        await at.scale(3);
+        await at.expectVoters(3);
+      });
       expect(await at.workload.longestGap()).toBeLessThan(NO_OUTAGE);
     },
   },

@@ -51,8 +51,8 @@ export const recoveryFaults: readonly Fault[] = [
       await rest(at);
       await whileStopped(at, ['etcd-2'], async () => {
         await lose(at, ['etcd-0', 'etcd-1']);
-        await at.expectLog('etcd-0', /volume is empty and no quorum .* nothing is formed/);
-        await at.expectLog('etcd-1', /volume is empty and no quorum .* nothing is formed/);
+        await at.expectLog('etcd-0', /volume is empty and no quorum .* nothing is bootstrapped/);
+        await at.expectLog('etcd-1', /volume is empty and no quorum .* nothing is bootstrapped/);
       });
       await at.expectLog('etcd-2', /has no quorum/, 'keeper');
       at.healing();
@@ -61,14 +61,17 @@ export const recoveryFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'a restore through values, refused while a quorum serves, then done because it insists',
+    name: 'a restore through values, refused while a quorum serves, then forced',
     class: 'recovery',
     run: async at => {
-      const restore = (insist: boolean) =>
-        at.install({ values: { restore: { id: 'values', from: { member: 1 }, insist } } });
+      const restore = (force: boolean) =>
+        at.install({ values: { restore: { id: 'values', from: { member: 1 }, force } } });
       const pods = await at.pods();
       await restore(false);
-      await at.expectLog('etcd-1', /restore values: refused: etcd-1 has a quorum/, 'keeper');
+      await at.until('the quorum refuses the restore', async () => {
+        const { data } = await at.clusterRecord();
+        return data?.refused === 'values';
+      });
       await rest(at);
       await at.workload.declareRestore();
       at.healing();
@@ -106,7 +109,7 @@ export const recoveryFaults: readonly Fault[] = [
         }
         await at.scale(3);
         for (const pod of all)
-          await at.expectLog(pod, /wait: the volume is a copy.* create configmap etcd-restore /);
+          await at.expectLog(pod, /wait: the volume is foreign.* create configmap etcd-restore /);
       } finally {
         for (const volume of volumes) await patch(volume, { persistentVolumeReclaimPolicy: 'Delete' });
       }

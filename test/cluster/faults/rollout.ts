@@ -1,9 +1,14 @@
 // Changes that people make, good and bad: new values, new versions, and what is never meant to happen.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { runHelm } from '../../../scripts/release/chart.ts';
+import { podsOf } from '../../../scripts/release/members.ts';
 import type { Claim, ConfigMap } from '../../../scripts/release/objects.ts';
 import { podTrouble } from '../../../scripts/release/objects.ts';
 import { versions } from '../../../scripts/tools/catalogue.ts';
+import { chartDirectory } from '../../support/project.ts';
+import { temporaryChart } from '../../support/temporary-chart.ts';
 import { Scene } from '../support/scene.ts';
 import { askForRestore, recovered, rest } from './named-restore.ts';
 import { type Fault, type FaultScene, ids, RECORD } from './scenario.ts';
@@ -44,6 +49,40 @@ function upgrade(from: Minor, to: Minor): Fault {
     },
   };
 }
+
+/** A release whose scripts need a variable that the pods of the one before do not have. */
+const newScripts: Fault = {
+  name: 'an upgrade to scripts that need a new variable',
+  class: 'rollout',
+  run: async at => {
+    const read = (path: string): Promise<string> => readFile(join(chartDirectory, path), 'utf8');
+    const settings = 'scripts/settings.sh';
+    const pod = 'templates/_pod.tpl';
+    await using next = await temporaryChart(
+      {
+        [settings]: `${await read(settings)}\n: "$NEW_VARIABLE"\n`,
+        [pod]: (await read(pod)).replace('PERSISTENCE:', 'NEW_VARIABLE: here\nPERSISTENCE:'),
+      },
+      { from: chartDirectory },
+    );
+    const before = await at.voters(3);
+    await at.settled();
+    const leader = await at.leader();
+    at.healing();
+    await at.install({ chart: next.directory });
+    await at.until('every pod has the variable', async () => {
+      const pods = await podsOf(at.set());
+      const named = pods.filter(found => JSON.stringify(found.spec).includes('NEW_VARIABLE'));
+      return pods.length === 3 && named.length === 3;
+    });
+    expect(ids(await at.expectVoters(3, ROLLOUT))).toEqual(ids(before));
+    // The preStop hook of an old pod ran the old scripts: leadership was handed over, so no write waited for an election.
+    expect(await at.workload.longestGap(), `${leader} led`).toBeLessThan(NO_OUTAGE);
+    // A pod that was made again from the old revision would still find its scripts.
+    const kept = await at.kubectl('get', 'configmaps', '-o', 'name');
+    expect(kept.split('\n').filter(name => /\/etcd-scripts-[0-9a-f]{10}$/.test(name))).toHaveLength(2);
+  },
+};
 
 /** A rollout that stops at its first pod: the other two serve as they are, and the way back heals all. */
 function refused(name: string, from: Minor, to: object, stops: (at: FaultScene) => Promise<void>): Fault {
@@ -116,6 +155,7 @@ async function renewClaims(at: FaultScene): Promise<void> {
 }
 
 export const rolloutFaults: readonly Fault[] = [
+  newScripts,
   rolling('changed values', {}, { podAnnotations: { changed: 'yes' } }, { representative: true }),
   upgrade('3.6', '3.7'),
   upgrade('3.5', '3.6'),
@@ -158,11 +198,11 @@ export const rolloutFaults: readonly Fault[] = [
       await at.deletePods('etcd-2');
       await at.expectLog(
         'etcd-2',
-        /the record says generation 1-another and this volume holds .*formed twice/,
+        /the record is of generation 1-another and this volume holds .*bootstrapped twice/,
       );
       await at.expectLog(
         'etcd-0',
-        /this member serves generation .* but the record says 1-another/,
+        /this member serves generation .* but the record is of 1-another/,
         'keeper',
       );
       await at.workload.progress(2);
@@ -224,7 +264,7 @@ export const rolloutFaults: readonly Fault[] = [
       });
       await at.install();
       for (const pod of pods)
-        await at.expectLog(pod, /the volume is a copy: .*it is never started by itself/);
+        await at.expectLog(pod, /the volume is foreign: .*it is never started by itself/);
       const served = await at
         .ask('call', {
           endpoints: at.endpoints(3),

@@ -73,7 +73,7 @@ async function whileDown<T>(at: FaultScene, pod: string, during: () => Promise<T
   });
 }
 
-const ARCHIVED = /archive: the volume held .* it is a copy of /;
+const ARCHIVED = /archive: the volume held .* the volume is foreign/;
 
 /**
  * Copies a member's volume and has the member lose the original; `during` gets what puts the copy into the place of
@@ -119,7 +119,8 @@ async function withDisk(
   }
 }
 
-const NO_ROOM = /wait: \/var\/lib\/etcd has no room left: .*delete pvc data-etcd-.*delete pod etcd-/;
+const NO_ROOM =
+  /wait: \/var\/lib\/etcd has \d+ MiB left and etcd needs \d+ to start: .*delete pvc data-etcd-.*delete pod etcd-/;
 
 /** A disk on which a member cannot start: it says so, the others go on, and so does it once the disk is well again. */
 function troubledDisk(
@@ -246,7 +247,7 @@ export const volumeFaults: readonly Fault[] = [
       const pod = await at.follower();
       let log = '';
       await whileStopped(at, [pod], async ([volume]) => {
-        if (volume !== undefined) log = await truncateLog(volume, 40_000);
+        if (volume !== undefined) log = await truncateLog(volume, 4_001);
       });
       const command = `kubectl -n ${at.namespace} delete pvc data-${pod} --wait=false && kubectl -n ${at.namespace} delete pod ${pod}`;
       await at.until(`${pod} names the log that was cut, and the command`, async () => {
@@ -312,7 +313,7 @@ export const volumeFaults: readonly Fault[] = [
           await comeBack();
           await at.expectLog(
             'etcd-2',
-            /wait: the volume is a copy: .* it is put aside when a quorum of cluster [0-9a-f]{16} answers/,
+            /wait: the volume is foreign: .* it is archived when a quorum of cluster [0-9a-f]{16} answers/,
           );
           await expect(etcdOf(at, 'etcd-2'), 'a copy is never started').rejects.toThrow(/runs no etcd/);
         });

@@ -23,6 +23,8 @@ export interface ReleaseOptions {
   release?: string;
   helm?: HelmName;
   values?: object;
+  /** Directory of the chart; this repository's by default. */
+  chart?: string;
 }
 
 /** A namespace with releases of the chart in it, the in-cluster client, and what belongs to judging them. */
@@ -94,8 +96,16 @@ export class Scene {
   }
 
   /** Installs or upgrades a release; does not wait. */
-  async install({ release = 'etcd', helm = 'helm', values = {} }: ReleaseOptions = {}): Promise<void> {
-    await installChart({ cluster: this.cluster, namespace: this.namespace, release, helm, values });
+  async install({ release = 'etcd', helm = 'helm', values = {}, chart }: ReleaseOptions = {}): Promise<void> {
+    const { cluster, namespace } = this;
+    await installChart({
+      cluster,
+      namespace,
+      release,
+      helm,
+      values,
+      ...(chart === undefined ? {} : { chart }),
+    });
   }
 
   async uninstall(release = 'etcd'): Promise<void> {

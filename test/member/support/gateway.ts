@@ -159,14 +159,27 @@ export class Gateway {
   }
 
   /** Adds a member that nobody starts, or a learner of that URL; returns its ID. */
-  async addMember(peerUrl: string, learner: boolean): Promise<string> {
-    const answer = await this.#post(
-      'cluster/member/add',
-      { peerURLs: [peerUrl], isLearner: learner },
-      10_000,
-    );
+  async addMember(peerUrls: string | readonly string[], learner: boolean): Promise<string> {
+    const peerURLs = typeof peerUrls === 'string' ? [peerUrls] : peerUrls;
+    const answer = await this.#post('cluster/member/add', { peerURLs, isLearner: learner }, 10_000);
     const id = (answer as { member?: { ID?: string } }).member?.ID;
     return hex(id);
+  }
+
+  /** Raises the alarm CORRUPT for a member, as etcd's own comparison of hashes does. */
+  async raiseCorrupt(id: string): Promise<void> {
+    const memberID = BigInt(`0x${id}`).toString();
+    await this.#post('maintenance/alarm', { action: 'ACTIVATE', memberID, alarm: 'CORRUPT' });
+  }
+
+  /** Disarms every alarm, as `etcdctl alarm disarm` does. */
+  async disarm(): Promise<void> {
+    const { alarms = [] } = (await this.#post('maintenance/alarm', { action: 'GET' })) as {
+      alarms?: { memberID?: string; alarm?: string }[];
+    };
+    for (const { memberID = '0', alarm = 'NONE' } of alarms) {
+      await this.#post('maintenance/alarm', { action: 'DEACTIVATE', memberID, alarm });
+    }
   }
 
   /** Makes another voter the leader; only the leader itself can. */

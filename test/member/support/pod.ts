@@ -15,6 +15,10 @@ export interface PodOptions {
   address: string;
   /** Holds every program the scripts may use. */
   programs: string;
+  /** Directories of programs that are found before those. */
+  programsInFront: readonly string[];
+  /** Command line that each command of the pod is appended to. */
+  startedBy: readonly string[];
   /** The contract's variables that are alike in every pod of the set. */
   env: Record<string, string>;
   args: readonly string[];
@@ -42,7 +46,7 @@ export class Pod {
       DATA_DIR: volume,
       RUN_DIR: this.runDir,
       HOME: this.runDir,
-      PATH: programs,
+      PATH: [...options.programsInFront, programs].join(':'),
     };
     const container = (role: string, script: string, args: readonly string[] = []) =>
       new Container({
@@ -56,9 +60,12 @@ export class Pod {
   }
 
   #command(name: string, args: readonly string[] = []): [string, ...string[]] {
-    const { programs, traced } = this.#options;
+    const { programs, startedBy, traced } = this.#options;
     const script = join(scripts, name);
-    return [join(programs, 'sh'), ...(traced ? Effects.command(programs, script) : [script]), ...args];
+    const shell = traced ? Effects.command(programs, script) : [script];
+    const [first, ...rest] = [...startedBy, join(programs, 'sh'), ...shell, ...args];
+    if (first === undefined) throw new Error(`${name}: the command is empty`);
+    return [first, ...rest];
   }
 
   get name(): string {

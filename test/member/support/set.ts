@@ -1,14 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiObject } from './api/object.ts';
 import { chartRules } from './api/rules.ts';
 import { ApiServer } from './api/server.ts';
+import type { DnsAnswers } from './dns.ts';
 import { Effects } from './effects.ts';
 import { Gateway, type Member } from './gateway.ts';
 import { type Loopback, reserveLoopback } from './loopback.ts';
+import { Names } from './names.ts';
 import { Pod } from './pod.ts';
+import { MetricsPolicy } from './policy.ts';
 import { type EtcdMinor, programs } from './programs.ts';
 import { type WaitOptions, waitFor } from './wait.ts';
 
@@ -19,8 +22,6 @@ export interface SetOptions {
   persistence?: boolean;
   /** One volume for all, with a directory for each pod: losing a claim then means losing that directory. */
   shared?: boolean;
-  /** The log has a claim of its own. */
-  wal?: boolean;
   gracePeriodSeconds?: number;
   /** Seconds between two looks of a settled member's keeper; 10 as in the chart by default. */
   upkeepSeconds?: number;
@@ -32,6 +33,10 @@ export interface SetOptions {
   flags?: readonly string[];
   /** Traces each step of the scripts, see `effects`. */
   traced?: boolean;
+  /** Members have names, which a DNS server of the test resolves like this; by default they have only addresses. */
+  dns?: DnsAnswers | false;
+  /** A NetworkPolicy allows only ports 2379 and 2380 between pods; `blockMetrics` changes it. */
+  metricsBlocked?: boolean;
 }
 
 /** What `etcd-chart/generation` says on an object, and where. */
@@ -67,13 +72,14 @@ export class EtcdSet {
   /** The steps of the scripts; of a `traced` set only. */
   readonly effects: Effects;
   readonly #loopback: Loopback;
+  #names: Names | undefined;
+  #policy: MetricsPolicy | undefined;
   readonly #pods = new Map<number, Pod>();
   /** Pods that are gone: their last words explain failures. */
   readonly #past: { name: string; lines: string[] }[] = [];
   readonly #written: Record<string, string> = {};
   #nextKey = 0;
   #image: EtcdMinor;
-  #wal: boolean;
 
   private constructor(
     options: Required<SetOptions>,
@@ -86,7 +92,6 @@ export class EtcdSet {
     this.effects = new Effects(join(directory, 'effects'));
     this.#loopback = loopback;
     this.#image = options.image;
-    this.#wal = options.wal;
     this.signal = signal;
   }
 
@@ -97,13 +102,14 @@ export class EtcdSet {
       image: '3.7',
       persistence: true,
       shared: false,
-      wal: false,
       gracePeriodSeconds: 60,
       upkeepSeconds: 10,
       lookSeconds: 1,
       patienceSeconds: 6,
       flags: [],
       traced: false,
+      dns: false,
+      metricsBlocked: false,
       ...options,
     } as const;
     const directory = await mkdtemp(join(tmpdir(), 'etcd-chart-member-'));
@@ -125,14 +131,35 @@ export class EtcdSet {
       await created.effects.prepare();
       created.effects.arm();
     }
+    if (all.dns !== false) await created.#startDns(all.dns);
+    if (all.metricsBlocked) await created.blockMetrics(true);
     created.createStatefulSet(all.replicas);
     await created.api.up();
     return created;
   }
 
-  /** Pods started from now on have a volume for their log, or none. */
-  useLogVolumes(wal: boolean): void {
-    this.#wal = wal;
+  async #startDns(answers: DnsAnswers): Promise<void> {
+    this.#names = await Names.start({
+      pattern: `${set}-%s.${set}-headless.${namespace}.svc.cluster.local`,
+      namespace,
+      answers,
+      server: `${this.#loopback.prefix}253`,
+      directory: this.#directory,
+      // A name of the headless Service exists as long as its pod.
+      addressOf: ordinal => (this.#pods.has(ordinal) ? this.address(ordinal) : undefined),
+    });
+  }
+
+  /** Changes how names resolve from now on. Throws for a set that was created without `dns`. */
+  resolve(answers: DnsAnswers): void {
+    if (this.#names === undefined) throw new Error('this set has no DNS server: create it with `dns`');
+    this.#names.server.answers = answers;
+  }
+
+  /** Blocks or opens the metrics ports of other pods, for running pods only if the set was created with `metricsBlocked`. */
+  async blockMetrics(blocked: boolean): Promise<void> {
+    this.#policy ??= await MetricsPolicy.create(this.#directory);
+    this.#policy.inForce = blocked;
   }
 
   /** Pods started from now on run this minor of etcd. */
@@ -164,7 +191,7 @@ export class EtcdSet {
   }
 
   peerUrl(ordinal: number): string {
-    return `http://${this.address(ordinal)}:2380`;
+    return `http://${this.#names?.of(ordinal) ?? this.address(ordinal)}:2380`;
   }
 
   /** Returns a client of the member of an ordinal. */
@@ -190,29 +217,11 @@ export class EtcdSet {
 
   /** Returns the claim of an ordinal, made (and its empty volume with it) when it is missing. */
   ensureClaim(ordinal: number): ApiObject {
-    return this.#ensureClaim(this.#claimName(ordinal));
-  }
-
-  /** Returns the claim of an ordinal's log, made when it is missing. */
-  ensureLogClaim(ordinal: number): ApiObject {
-    return this.#ensureClaim(`wal-${set}-${ordinal}`);
-  }
-
-  #ensureClaim(name: string): ApiObject {
+    const name = this.#claimName(ordinal);
     return (
       this.api.store.find('persistentvolumeclaims', name) ??
       this.api.store.create('persistentvolumeclaims', { metadata: { name, labels }, spec: {} })
     );
-  }
-
-  /** Returns the directory of the volume of an ordinal's log. */
-  logVolume(ordinal: number): string {
-    return this.#volumeOf(this.ensureLogClaim(ordinal));
-  }
-
-  /** Deletes the claim of an ordinal's log: its volume is lost as soon as no pod uses it. */
-  deleteLogClaim(ordinal: number): void {
-    this.api.store.delete('persistentvolumeclaims', `wal-${set}-${ordinal}`);
   }
 
   claim(ordinal: number): ApiObject | undefined {
@@ -240,23 +249,13 @@ export class EtcdSet {
         volumes:
           claim === undefined
             ? [{ name: 'data', emptyDir: {} }]
-            : [
-                { name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } },
-                ...(this.#wal
-                  ? [
-                      {
-                        name: 'wal',
-                        persistentVolumeClaim: { claimName: this.ensureLogClaim(ordinal).metadata.name },
-                      },
-                    ]
-                  : []),
-              ],
+            : [{ name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } }],
       },
+      status: { phase: 'Running', podIP: this.address(ordinal) },
     });
     const { uid } = object.metadata;
     const directory = join(this.#directory, 'pods', uid);
     const { traced } = this.#options;
-    if (this.#wal) await mkdir(this.logVolume(ordinal), { recursive: true });
     const pod = new Pod({
       name,
       ordinal,
@@ -265,6 +264,8 @@ export class EtcdSet {
       volume: claim === undefined ? join(directory, 'data') : this.#placeOn(claim, ordinal),
       address: this.address(ordinal),
       programs: await (traced ? this.effects.programs(this.#image) : programs(this.#image)),
+      programsInFront: this.#policy === undefined ? [] : [this.#policy.programs],
+      startedBy: this.#names?.startedBy ?? [],
       traced,
       args: [...flags, ...this.#options.flags],
       gracePeriodSeconds: this.#options.gracePeriodSeconds,
@@ -273,7 +274,7 @@ export class EtcdSet {
         POD_NAMESPACE: namespace,
         STATEFULSET: set,
         RECORD: record,
-        MEMBER_HOST: `${this.#loopback.prefix}%s`,
+        MEMBER_HOST: this.#names?.pattern ?? `${this.#loopback.prefix}%s`,
         SELECTOR: Object.entries(labels)
           .map(([key, value]) => `${key}=${value}`)
           .join(','),
@@ -285,8 +286,8 @@ export class EtcdSet {
         ...(claim !== undefined && this.#options.shared
           ? { CLAIM: claim.metadata.name, SHARED_DIR: this.#volumeOf(claim) }
           : {}),
-        ...(this.#wal ? { WAL_DIR: this.logVolume(ordinal) } : {}),
         ...(traced ? this.effects.env : {}),
+        ...this.#policy?.env,
       },
     });
     this.#pods.set(ordinal, pod);
@@ -397,18 +398,51 @@ export class EtcdSet {
     this.api.store.patch('configmaps', record, 'merge', { data });
   }
 
-  /** Asks for a restore by name, or changes what is asked for, as a person or a `helm upgrade` does. */
-  request(data: { id: string; member: number; lost?: string; insist?: boolean }): void {
-    const { id, member, lost = '', insist = false } = data;
-    const wanted = { id, member: String(member), lost, insist: String(insist) };
+  /** Requests a restore, in place of an earlier request, as a user or a `helm upgrade` does. */
+  request(request: { id: string; member: number; archive?: string; force?: boolean }): void {
+    const { id, member, archive, force = false } = request;
+    const data = {
+      id,
+      member: String(member),
+      ...(archive === undefined ? {} : { archive }),
+      force: String(force),
+    };
     const { store } = this.api;
-    if (store.find('configmaps', restore)) store.patch('configmaps', restore, 'merge', { data: wanted });
-    else store.create('configmaps', { metadata: { name: restore }, data: wanted });
+    const before = store.find('configmaps', restore)?.data;
+    if (before === undefined) {
+      store.create('configmaps', { metadata: { name: restore }, data });
+      return;
+    }
+    const dropped = Object.fromEntries(Object.keys(before).map(key => [key, null]));
+    store.patch('configmaps', restore, 'merge', { data: { ...dropped, ...data } });
   }
 
-  /** Takes the request back. */
+  /** Requests a restore with exactly this data, in place of an earlier request. */
+  requestRaw(data: Record<string, string>): void {
+    this.withdraw();
+    this.api.store.create('configmaps', { metadata: { name: restore }, data });
+  }
+
+  /** Withdraws the request, if there is one. */
   withdraw(): void {
-    this.api.store.delete('configmaps', restore);
+    const { store } = this.api;
+    if (store.find('configmaps', restore) !== undefined) store.delete('configmaps', restore);
+  }
+
+  /** Removes the labels from the claim of an ordinal. */
+  unlabelClaim(ordinal: number): void {
+    const { labels: present = {}, name } = this.ensureClaim(ordinal).metadata;
+    const removed = Object.fromEntries(Object.keys(present).map(key => [key, null]));
+    this.api.store.patch('persistentvolumeclaims', name, 'merge', { metadata: { labels: removed } });
+  }
+
+  /** Creates the pod of an ordinal as one that cannot be scheduled. */
+  pend(ordinal: number, message: string): void {
+    this.api.store.create('pods', {
+      metadata: { name: `${set}-${ordinal}`, labels },
+      spec: { volumes: [] },
+      status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', message }] },
+    });
   }
 
   /** Deletes the record. */
@@ -652,6 +686,7 @@ export class EtcdSet {
   async dispose(): Promise<void> {
     await Promise.all(this.pods.map(pod => pod.kill()));
     await this.api.down();
+    await this.#names?.server.close();
     await this.#loopback.release();
     await rm(this.#directory, { recursive: true, force: true });
     directories.delete(this.#directory);

@@ -5,8 +5,8 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
 export interface Rule {
   plural: Plural;
   verbs: readonly Verb[];
-  /** Only this object; for verbs that name one. */
-  name?: string;
+  /** The `resourceNames` of a Role: restricts the rule to these objects. A request that names none is refused. */
+  names?: readonly string[];
 }
 
 /** Returns whether one of the rules of a Role allows a request. */
@@ -18,9 +18,12 @@ export function allows(
     rule =>
       rule.plural === request.plural &&
       rule.verbs.includes(request.verb) &&
-      (rule.name === undefined || rule.name === request.name),
+      (rule.names === undefined || (request.name !== undefined && rule.names.includes(request.name))),
   );
 }
+
+/** The most members that `replicaCount` allows; the Role names the pod and the claim of each. */
+const MOST_MEMBERS = 9;
 
 /** Returns the rules of the chart's Role: what its pods may do, and nothing else. */
 export function chartRules(options: {
@@ -31,20 +34,34 @@ export function chartRules(options: {
   /** The claim of all members, when they share a volume. */
   sharedClaim?: string | undefined;
 }): Rule[] {
-  const { sharedClaim } = options;
+  const { set, persistence } = options;
+  const pods = Array.from({ length: MOST_MEMBERS }, (_, ordinal) => `${set}-${ordinal}`);
   return [
-    { plural: 'statefulsets', verbs: ['get'], name: options.set },
-    { plural: 'configmaps', verbs: ['get', 'patch', 'delete'], name: options.record },
-    { plural: 'configmaps', verbs: ['get'], name: options.restore },
+    { plural: 'statefulsets', verbs: ['get'], names: [set] },
+    { plural: 'configmaps', verbs: ['get', 'patch', 'delete'], names: [options.record] },
+    { plural: 'configmaps', verbs: ['get'], names: [options.restore] },
     { plural: 'configmaps', verbs: ['create'] },
-    sharedClaim === undefined
-      ? { plural: 'persistentvolumeclaims', verbs: ['get', 'list', 'patch'] }
-      : { plural: 'persistentvolumeclaims', verbs: ['get'], name: sharedClaim },
-    { plural: 'pods', verbs: options.persistence ? ['get'] : ['get', 'list', 'patch'] },
+    ...claimRules(options, pods),
+    { plural: 'pods', verbs: ['list'] },
+    { plural: 'pods', verbs: persistence ? ['get'] : ['get', 'patch'], names: pods },
   ];
 }
 
-/** The rules of somebody who may do everything. */
+/** Returns the rules for claims: none without persistence, and only `get` for a claim that all members share. */
+function claimRules(
+  { persistence, sharedClaim }: { persistence: boolean; sharedClaim?: string | undefined },
+  pods: readonly string[],
+): Rule[] {
+  const plural = 'persistentvolumeclaims';
+  if (!persistence) return [];
+  if (sharedClaim !== undefined) return [{ plural, verbs: ['get'], names: [sharedClaim] }];
+  return [
+    { plural, verbs: ['list'] },
+    { plural, verbs: ['get', 'patch'], names: pods.map(pod => `data-${pod}`) },
+  ];
+}
+
+/** The rules of a client that may do everything. */
 export const everything: readonly Rule[] = [
   { plural: 'pods', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { plural: 'persistentvolumeclaims', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
