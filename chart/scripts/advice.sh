@@ -30,10 +30,6 @@ without_quorum() {
   fi
   survey
   printf '%s' "$absent"
-  # Foreign volumes are annotated as well, but none of them starts.
-  case ${volume:-own} in
-    foreign | unidentified) intact=0 intact_voters=0 ;;
-  esac
   if quorum_is_intact && [ "$wake" -gt "$replicas" ]; then
     echo "wake the members that hold the data: kubectl -n $POD_NAMESPACE scale statefulset $STATEFULSET --replicas=$wake"
   elif quorum_is_intact; then
@@ -71,6 +67,10 @@ survey() {
       absent_pods="$absent_pods $name"
     fi
     [ "$state" = 'its volume is intact' ] || state=
+    # Where this volume is foreign, that of a pod that runs may be as well: its claim is annotated all the same.
+    case ${volume:-own} in
+      foreign | unidentified) ! runs "$at" || state= ;;
+    esac
     count_volume "$voter" "$state"
   done
 }
@@ -104,6 +104,11 @@ annotated_members() {
   else
     awk -v set="$STATEFULSET" '$5 != "-" { print set "-" $2 }' "$set_claims"
   fi
+}
+
+# runs ORDINAL: is its pod on a node?
+runs() {
+  awk -v ordinal="$1" '$2 == ordinal && $6 != "-" { found = 1 } END { exit !found }' "$set_pods"
 }
 
 describe_pod() {

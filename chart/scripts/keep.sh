@@ -3,7 +3,7 @@
 # member leads. It needs no volume, and nothing is lost while it is not running.
 set -eu
 scripts=$(dirname "$0")
-for part in time log settings endpoints kubernetes shared witness record members peers member-file leadership record-voters promote tidy advice restore restore-keeper; do
+for part in time log settings endpoints kubernetes shared write-ahead-log witness record members peers member-file leadership record-voters promote tidy advice restore restore-keeper; do
   . "$scripts/$part.sh"
 done
 
@@ -35,7 +35,8 @@ upkeep() {
 
 keep_record() {
   if [ -z "$record_uid" ]; then
-    voters=$POD_NAME
+    has_own_quorum || return 0
+    voters=$(listed_voters)
     if record_create formed "$own_generation" "$own_cluster_id" "$(cluster_version)" "$own_learners" ",\"restored\":\"$own_restored\""; then
       log "record: $RECORD was missing while cluster $own_cluster_id serves: written again for generation $own_generation"
     fi
@@ -77,17 +78,23 @@ work_without_quorum() {
 report_alarms() {
   wait_is_due alarms || return 0
   etcdctl_at "$(own_client_url)" alarm list >"$scratch/alarms" 2>&1 || return 0
+  grep CORRUPT "$scratch/alarms" >"$scratch/corrupt" || return 0
+  bad_ids='' bad=
   while read -r alarm; do
-    case $alarm in *CORRUPT*) ;; *) continue ;; esac
-    bad_id=$(hex_id "$(echo "$alarm" | sed 's/memberID:\([0-9]*\).*/\1/')")
+    bad_id=$(echo "$alarm" | sed -n 's/.*memberID:\([0-9][0-9]*\).*/\1/p')
+    bad_id=$(hex_id "${bad_id:-0}")
     bad=$(column 2 "$(member_with 1 "$bad_id")")
-    remedy="kubectl -n $POD_NAMESPACE exec $POD_NAME -c etcd -- etcdctl alarm disarm"
+    bad_ids="$bad_ids $bad_id${bad:+ ($STATEFULSET-$bad)}"
+  done <"$scratch/corrupt"
+  # etcd names member 0, or several, where it cannot know which of them is wrong.
+  remedy='it is not known which member is right: keep every volume, and compare before you replace any'
+  if [ "$(wc -l <"$scratch/corrupt")" -eq 1 ]; then
     case $bad in
       '' | -) ;;
-      *) remedy="give it a new volume: $(new_volume "$bad"), and when it is a voter again: $remedy" ;;
+      *) ! others_are_healthy "$bad_id" || remedy="its data differs from the others', so give it a new volume: $(new_volume "$bad"), and when it is a voter again: kubectl -n $POD_NAMESPACE exec $POD_NAME -c etcd -- etcdctl alarm disarm" ;;
     esac
-    log_wait "the alarm CORRUPT is raised for member $bad_id${bad:+ ($STATEFULSET-$bad)}, whose data differs from the others': etcd refuses reads and writes until it is disarmed; the quorum lives, and no restore is needed; $remedy (see $failures_doc#a-corrupt-member)"
-  done <"$scratch/alarms"
+  fi
+  log_wait "the alarm CORRUPT is raised for member$bad_ids: etcd refuses reads and writes until it is disarmed; the quorum lives, and no restore is needed; $remedy (see $failures_doc#a-corrupt-member)"
 }
 
 tick() {

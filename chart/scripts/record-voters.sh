@@ -6,17 +6,22 @@ cluster_version() {
   http_get /metrics "$loopback" | sed -n 's/^etcd_cluster_version{cluster_version="\([0-9]*\.[0-9]*\)"} 1$/\1/p'
 }
 
+# The voters in $members_file, and the learners that are about to vote.
+listed_voters() {
+  sort -k 2,2n "$members_file" | awk -v set="$STATEFULSET" -v recorded=" $record_voters " '
+    $2 == "-" { next }
+    { name = set "-" $2 }
+    $4 == "learner" && !index(recorded, " " name " ") && !index(recorded, " " name "/learner ") { next }
+    { printf "%s%s%s", separator, name, $4 == "learner" ? "/learner" : ""; separator = " " }'
+}
+
 # record_listed_voters: what the list shows. A listed learner that is on the record may be promoted at any moment. Needs
 # $members_file and the observed record.
 record_listed_voters() {
   version=$(cluster_version)
   # 3.0 is what a cluster reports before its members have agreed.
   [ "$version" != 3.0 ] || version=
-  write_voters "$(sort -k 2,2n "$members_file" | awk -v set="$STATEFULSET" -v recorded=" $record_voters" '
-    $2 == "-" { next }
-    { name = set "-" $2 }
-    $4 == "learner" && !index(recorded " ", " " name " ") && !index(recorded " ", " " name "/learner ") { next }
-    { printf "%s%s%s", separator, name, $4 == "learner" ? "/learner" : ""; separator = " " }')"
+  write_voters "$(listed_voters)"
 }
 
 # name_voter: this pod's member is about to vote.

@@ -70,8 +70,8 @@ restore_sign() {
   fi
 }
 
-# Fills held: `KIND GENERATION TERM INDEX` of this volume's data and of the last entry of its log. A log that lost its end
-# does not start, so its member has no vote.
+# Fills held: `KIND GENERATION TERM INDEX` of this volume's data and of the last entry of its log. `cut` is data whose log, or
+# its end, is lost: it does not start, and how much its database has is not known.
 describe_data() {
   log_term=0 log_index=0 kind=$volume
   if [ "$record_restoreSource" = "$ordinal" ] && [ -n "$request_archive" ] && has_source; then
@@ -80,9 +80,10 @@ describe_data() {
   elif [ "$data_count" -eq 1 ] && [ "$incomplete" = no ]; then
     source_generation=$(found_generation)
     read_log "$(data_directory)"
-    if log_is_cut "$(data_directory)"; then kind=foreign; fi
+    if log_is_cut "$(data_directory)"; then kind="cut"; fi
   elif [ "$data_count" -gt 0 ]; then
     source_generation=$(found_generation)
+    [ "$incomplete" = no ] || kind="cut"
   else
     source_generation=-
   fi
@@ -99,6 +100,7 @@ signature_of() {
 await_fence() {
   read_set || return 1
   if [ -z "$record_fence" ]; then
+    fence_since=
     fence=$(awk '$6 != "-" { printf "%s%s", separator, $3; separator = " " }' "$set_pods")
     record_change "\"fence\":\"$fence\""
     return
@@ -109,10 +111,16 @@ await_fence() {
       *" $uid "*) [ "$(signature_of "$at" | cut -d ' ' -f 2)" = "$uid" ] || awaited="$awaited $STATEFULSET-$at" ;;
     esac
   done <"$set_pods"
-  if [ -n "$awaited" ]; then
-    log_wait "restore $request_id: waiting for$awaited to stop its etcd; if it cannot, because its node is lost, remove the pod: kubectl -n $POD_NAMESPACE delete pod$awaited --force (see $failures_doc#restoring)"
-  else
+  if [ -z "$awaited" ]; then
     decide_restore
+    return
+  fi
+  read_clock
+  fence_since=${fence_since:-$now}
+  if [ $((now - fence_since)) -lt "$wait_interval" ]; then
+    log_wait "restore $request_id: waiting for$awaited to stop its etcd (see $failures_doc#restoring)"
+  else
+    log_wait "restore $request_id: waiting for$awaited to stop its etcd; if it cannot, because its node is off, remove the pod: kubectl -n $POD_NAMESPACE delete pod$awaited --force (see $failures_doc#restoring)"
   fi
 }
 
@@ -152,6 +160,9 @@ object_to_restore() {
     if [ "$id" != "$request_id" ] || [ "$at" = "$ordinal" ]; then continue; fi
     if [ -z "$record_voters" ] && [ "$kind $generation" = "own $record_generation" ]; then
       objection="$STATEFULSET-$at has its own data, and the record does not name the voters: members start as they are"
+    fi
+    if [ "$kind $generation" = "cut $source_generation" ]; then
+      objection="the log of $STATEFULSET-$at, or its end, is lost, so it is not known whether its database has more than $POD_NAME"
     fi
     object_to_data "$STATEFULSET-$at" "$generation" "$term" "$index"
   done <"$scratch/signatures"

@@ -17,6 +17,7 @@ request_is_open() {
   case " $record_refused " in
     *" $request_id "*) return 1 ;;
   esac
+  ! grep -qxF "$request_id" "$refused_file" 2>/dev/null
 }
 
 # check_request FINISHED: fills request_complaint with what is wrong with a request, whichever pod it names, and request_named
@@ -74,13 +75,27 @@ restore_begin() {
   log "restore $request_id: from the data of $POD_NAME; first every member stops (see $failures_doc#restoring)"
 }
 
+# Without a record, what this pod knows as refused.
+refused_file=$RUN_DIR/refused
+
 # restore_refuse ID WHY: final; another request needs another id.
 restore_refuse() {
-  restore_end ",\"refused\":\"${record_refused:+$record_refused }$1\"" || return 1
+  take_back ",\"refused\":\"${record_refused:+$record_refused }$1\"" || return 1
   log "restore $1: refused: $2; nothing was changed. Request it again under another id, or with force=true, which gives up what the source does not have (see $failures_doc#restoring)"
 }
 
+# take_back MORE: the record is what it was before the restore. One that the restore created names no voters, and describes no
+# cluster: it would keep members from starting.
+take_back() {
+  if [ -n "$record_voters" ]; then
+    restore_end "$1"
+  else
+    echo "$record_restoreId" >>"$refused_file"
+    record_delete
+  fi
+}
+
 restore_withdraw() {
-  restore_end '' || return 1
+  take_back '' || return 1
   log "restore $record_restoreId: the request is gone: the members start as they were"
 }

@@ -23,8 +23,8 @@ beforeAll(() => programs('3.7'));
 /** The record names every voter: what a pod that wakes without a quorum goes by. */
 async function recorded(set: EtcdSet, voters: number): Promise<void> {
   const names = Array.from({ length: voters }, (_, ordinal) => `etcd-${ordinal}`).join(' ');
-  await set.waitFor(() => set.record?.data?.members?.split(' ').sort().join(' ') === names, {
-    what: `the record names the members ${names}`,
+  await set.waitFor(() => set.record?.data?.voters?.split(' ').sort().join(' ') === names, {
+    what: `the record names the voters ${names}`,
     timeout: 60_000,
   });
 }

@@ -516,3 +516,81 @@ describe.concurrent('a restart', () => {
     },
   );
 });
+
+describe.concurrent('a refused restore without a record', () => {
+  scenario('lets the members start as they were', { replicas: 3 }, async set => {
+    await set.up();
+    await set.write(0, 5);
+    await set.delete(all, { force: true });
+    set.deleteRecord();
+    const { generation = '' } = await identity(set.volume(2));
+    await rename(join(set.volume(2), generation), join(set.volume(2), 'default.etcd'));
+    await rm(join(set.volume(2), 'identity'));
+    await set.start(2);
+    await set.line(2, /without an identity/);
+    set.request({ id: 'hasty', member: 2 });
+    await set.line(2, /restore hasty: refused/, { timeout: 60_000 });
+    await set.start(0, 1);
+    await set.waitFor(() => set.tryWrite(0).then(() => true), { what: 'etcd-0 and etcd-1 serve' });
+  });
+});
+
+describe.concurrent('a member whose log lost its end', () => {
+  scenario(
+    'may have more in its database than a source that is behind: that is refused',
+    { replicas: 3 },
+    async (set, expect) => {
+      await set.up();
+      await set.write(0, 5);
+      await set.delete([0], { force: true });
+      await set.write(1, 50);
+      // A clean stop: the database of etcd-1 holds everything.
+      await set.delete([1]);
+      await set.delete([2], { force: true });
+      set.deleteClaim(2);
+      const [behind, cut] = await Promise.all([0, 1].map(ordinal => newestLog(set, ordinal)));
+      await truncate(cut ?? '', (await endOfLog(behind ?? '')) - 300);
+      await set.start(0, 1, 2);
+      await set.line(1, /lost its end/);
+      await set.line(0, /has no quorum/);
+      set.request({ id: 'behind', member: 0 });
+      await set.waitFor(
+        () => [set.record?.data?.restored, set.record?.data?.refused].some(ids => ids?.includes('behind')),
+        { what: 'the restore ends', timeout: 120_000 },
+      );
+      if (set.record?.data?.restored?.includes('behind') === true) {
+        await set.waitFor(() => set.tryWrite(0).then(() => true), { what: 'etcd-0 serves', timeout: 60_000 });
+        await set.nothingLost(0);
+      }
+      expect(set.record?.data?.refused).toContain('behind');
+    },
+  );
+});
+
+describe.concurrent('alarms CORRUPT', () => {
+  scenario(
+    'of more than one member, or of none: the line advises to keep every volume',
+    { replicas: 3, upkeepSeconds: 3, timeout: 300_000 },
+    async (set, expect) => {
+      const before = await set.up();
+      await set.member(0).raiseCorrupt(before[1]?.id ?? '');
+      await set.member(0).raiseCorrupt(before[2]?.id ?? '');
+      await set.line(0, /^wait: the alarm CORRUPT/, { timeout: 60_000 });
+      await set.looks(0, 3, 'keeper');
+      const lines = set.pod(0).lines.filter(line => line.includes('alarm CORRUPT'));
+      expect(lines.filter(line => line.includes('delete pvc'))).toEqual([]);
+    },
+  );
+
+  scenario(
+    'of member 0, which etcd raises when it cannot know who differs, advises to keep every volume',
+    { replicas: 3, upkeepSeconds: 3, timeout: 300_000 },
+    async (set, expect) => {
+      await set.up();
+      await set.member(0).raiseCorrupt('0');
+      const line = await set.line(0, /^wait: the alarm CORRUPT/, { timeout: 90_000 });
+      expect(line).toContain('keep every volume');
+      expect(line).not.toMatch(/delete pvc|alarm disarm/);
+    },
+  );
+});
