@@ -140,7 +140,7 @@ describe.concurrent('two of three volumes are lost', () => {
       await set.line(2, /has no quorum/);
       set.request({ id: 'two', member: 2 });
       await set.waitFor(() => set.record?.data?.restoreId === 'two', { what: 'restore two begins' });
-      await follow(set, await set.line(2, /restore two: waiting for etcd-1 to stop its etcd/));
+      await follow(set, await set.line(2, /restore two: waiting for etcd-1 to stop its etcd.* --force/));
       // The pod is back with its data, which makes a quorum.
       await set.line(2, /restore two: refused: the volumes of 2 of 3 voters are intact/);
       await set.voters(all);
