@@ -20,7 +20,7 @@ async function lose(set: EtcdSet, ordinals: readonly number[]): Promise<void> {
 async function refused(set: EtcdSet, id: string): Promise<void> {
   await set.waitFor(() => set.record?.data?.refused?.split(' ').includes(id), {
     what: `restore ${id} is refused`,
-    timeout: 90_000,
+    timeout: 120_000,
   });
 }
 
@@ -179,7 +179,7 @@ describe.concurrent('a generation whose only data is lost', () => {
       await Promise.all([1, 2].map(ordinal => set.waits(ordinal, /of which no quorum answers/)));
       await set.waits(0, /volume is empty/);
       expect(await Promise.all([1, 2].map(ordinal => fingerprint(set.volume(ordinal))))).toEqual(kept);
-      await follow(set, await set.line(1, /create configmap etcd-restore .*member=1/, { timeout: 90_000 }));
+      await follow(set, await set.line(1, /create configmap etcd-restore .*member=1/, { timeout: 120_000 }));
       await restored(set, /down .+/, all);
       await set.nothingLost(...all);
     },
@@ -212,7 +212,7 @@ describe.concurrent('an empty volume', () => {
     await follow(
       set,
       await set.line(0, /archive of generation 1-.*create configmap etcd-restore .*archive=former/, {
-        timeout: 60_000,
+        timeout: 120_000,
       }),
     );
     await restored(set, /.+/, [0]);
@@ -242,13 +242,13 @@ describe.concurrent('an empty volume', () => {
 describe.concurrent('the alarm CORRUPT', () => {
   scenario(
     'is not a lost quorum: it is reported, no restore is advised, and the member can be replaced',
-    { replicas: 3, upkeepSeconds: 3, timeout: 300_000 },
+    { replicas: 3, upkeepSeconds: 3, timeout: 420_000 },
     async (set, expect) => {
       const before = await set.up();
       await set.write(0, 5);
       await set.member(0).raiseCorrupt(before[2]?.id ?? '');
       const advice = await set.line(0, /^wait: the alarm CORRUPT is raised for member .*\(etcd-2\)/, {
-        timeout: 60_000,
+        timeout: 120_000,
       });
       await set.looks(0, 3, 'keeper');
       for (const pod of set.pods) expect(pod.lines.join('\n')).not.toContain('has no quorum');
@@ -273,7 +273,7 @@ describe.concurrent('the alarm CORRUPT', () => {
 describe.concurrent('two of five survive', () => {
   scenario(
     'the one that is behind is refused, the other one is the source',
-    { replicas: 5, timeout: 300_000 },
+    { replicas: 5, timeout: 420_000 },
     async set => {
       await set.up();
       await set.write(0, 10);
@@ -323,7 +323,7 @@ describe.concurrent('a volume of which no pod has reported', () => {
         0,
         /restore unread: refused: the volume of etcd-1 holds generation 1-.* and no pod has reported/,
         {
-          timeout: 90_000,
+          timeout: 120_000,
         },
       );
       await set.start(1);
@@ -405,7 +405,7 @@ describe.concurrent('a write-ahead log that is short', () => {
       const line = await set.line(
         0,
         /^wait: .*lost its end.*its last record is incomplete.*create configmap etcd-restore/,
-        { timeout: 60_000 },
+        { timeout: 120_000 },
       );
       await follow(set, line);
       await restored(set, /.+/, [0]);
@@ -496,7 +496,7 @@ describe.concurrent('the member list', () => {
       await set.start(1);
       await set.waitFor(async () => (await set.listed(1, 0))?.learner === false, {
         what: 'etcd-1 is a voter',
-        timeout: 60_000,
+        timeout: 120_000,
       });
     },
   );
@@ -531,7 +531,7 @@ describe.concurrent('a refused restore without a record', () => {
     await set.start(2);
     await set.line(2, /without an identity/);
     set.request({ id: 'hasty', member: 2 });
-    await set.line(2, /restore hasty: refused/, { timeout: 60_000 });
+    await set.line(2, /restore hasty: refused/, { timeout: 120_000 });
     await set.start(0, 1);
     await set.waitFor(() => set.tryWrite(0).then(() => true), { what: 'etcd-0 and etcd-1 serve' });
   });
@@ -561,7 +561,10 @@ describe.concurrent('a member whose log lost its end', () => {
         { what: 'the restore ends', timeout: 120_000 },
       );
       if (set.record?.data?.restored?.includes('behind') === true) {
-        await set.waitFor(() => set.tryWrite(0).then(() => true), { what: 'etcd-0 serves', timeout: 60_000 });
+        await set.waitFor(() => set.tryWrite(0).then(() => true), {
+          what: 'etcd-0 serves',
+          timeout: 120_000,
+        });
         await set.nothingLost(0);
       }
       expect(set.record?.data?.refused).toContain('behind');
@@ -572,12 +575,12 @@ describe.concurrent('a member whose log lost its end', () => {
 describe.concurrent('alarms CORRUPT', () => {
   scenario(
     'of more than one member, or of none: the line advises to keep every volume',
-    { replicas: 3, upkeepSeconds: 3, timeout: 300_000 },
+    { replicas: 3, upkeepSeconds: 3, timeout: 420_000 },
     async (set, expect) => {
       const before = await set.up();
       await set.member(0).raiseCorrupt(before[1]?.id ?? '');
       await set.member(0).raiseCorrupt(before[2]?.id ?? '');
-      await set.line(0, /^wait: the alarm CORRUPT/, { timeout: 60_000 });
+      await set.line(0, /^wait: the alarm CORRUPT/, { timeout: 120_000 });
       await set.looks(0, 3, 'keeper');
       const lines = set.pod(0).lines.filter(line => line.includes('alarm CORRUPT'));
       expect(lines.filter(line => line.includes('delete pvc'))).toEqual([]);
@@ -586,11 +589,11 @@ describe.concurrent('alarms CORRUPT', () => {
 
   scenario(
     'of member 0, which etcd raises when it cannot know who differs, advises to keep every volume',
-    { replicas: 3, upkeepSeconds: 3, timeout: 300_000 },
+    { replicas: 3, upkeepSeconds: 3, timeout: 420_000 },
     async (set, expect) => {
       await set.up();
       await set.member(0).raiseCorrupt('0');
-      const line = await set.line(0, /^wait: the alarm CORRUPT/, { timeout: 90_000 });
+      const line = await set.line(0, /^wait: the alarm CORRUPT/, { timeout: 120_000 });
       expect(line).toContain('keep every volume');
       expect(line).not.toMatch(/delete pvc|alarm disarm/);
     },

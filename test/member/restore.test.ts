@@ -81,7 +81,7 @@ describe.concurrent('two of three volumes are lost', () => {
         if (restarted) await set.replace([survivor], { force: true });
         await set.start(...others(survivor));
         await set.line(survivor, /has no quorum.* create configmap etcd-restore .*member=\d/, {
-          timeout: 90_000,
+          timeout: 120_000,
         });
         set.request({ id: 'first', member: survivor });
         await restored(set, 'first', 2);

@@ -3,7 +3,7 @@ import { programs } from './programs.ts';
 import { EtcdSet, type SetOptions } from './set.ts';
 
 export interface ScenarioOptions extends SetOptions {
-  /** Milliseconds; 4 minutes by default. */
+  /** Milliseconds; 6 minutes by default. */
   timeout?: number;
 }
 
@@ -15,7 +15,7 @@ beforeAll(() => programs('3.7'));
  * state of the set. Throws when it takes longer than `timeout` milliseconds.
  */
 export async function withSet<T>(
-  { timeout = 240_000, ...options }: ScenarioOptions,
+  { timeout = 360_000, ...options }: ScenarioOptions,
   body: (set: EtcdSet) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
@@ -39,7 +39,7 @@ export async function withSet<T>(
 /** Defines a test with a set of its own, which runs beside the other scenarios of its file; see `withSet`. */
 export function scenario(
   title: string,
-  { timeout = 240_000, ...options }: ScenarioOptions,
+  { timeout = 360_000, ...options }: ScenarioOptions,
   body: (set: EtcdSet, expect: ExpectStatic) => Promise<void>,
 ): void {
   // The runner's own deadline comes later, so that this one can tell the state.

@@ -538,7 +538,11 @@ export class EtcdSet {
         for (const ordinal of ordinals) await this.member(ordinal).put('healthy', String(ordinal));
         return members;
       },
-      { what: `exactly the voters ${ordinals.join(', ')}, each taking a write`, timeout: 90_000, ...options },
+      {
+        what: `exactly the voters ${ordinals.join(', ')}, each taking a write`,
+        timeout: 150_000,
+        ...options,
+      },
     );
   }
 

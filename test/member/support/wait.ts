@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WaitOptions {
   /** What is waited for, in words: becomes the error's first line. */
   what: string;
-  /** Milliseconds until it is an error; 60 s by default. */
+  /** Milliseconds until it is an error; 120 s by default. */
   timeout?: number;
   /** Milliseconds between two looks; 50 by default. */
   every?: number;
@@ -17,7 +17,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  { what, timeout = 60_000, every = 50, signal }: WaitOptions,
+  { what, timeout = 120_000, every = 50, signal }: WaitOptions,
 ): Promise<T> {
   const deadline = Date.now() + timeout;
   for (;;) {
