@@ -47,7 +47,7 @@ advise_restore() {
   if [ "${volume:-own}" = empty ]; then
     advise_archive
   else
-    echo "if the other volumes are lost for good, a restore makes a new generation of this one's data; choose the pod whose data is newest: $(restore_command '')"
+    echo "if the other volumes are lost, a restore makes a new generation of this one's data; choose the pod whose data is newest: $(restore_command '')"
   fi
 }
 

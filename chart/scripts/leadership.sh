@@ -14,7 +14,6 @@ read_own_status() {
 # hand_over CALLER: to a healthy voter among the ordinals that stay: all, when replicas is not known. Needs $members_file.
 hand_over() {
   read_own_status && [ "$own_is_leader" = yes ] || return 0
-  cp "$members_file" "$members_file.kept"
   while read -r id owner _ role _; do
     if [ "$role" != voter ] || [ "$owner" = - ] || [ "$owner" = "$ordinal" ]; then continue; fi
     if [ -n "$replicas" ] && [ "$owner" -ge "$replicas" ]; then continue; fi
@@ -23,6 +22,5 @@ hand_over() {
       log "$1: leadership goes from $POD_NAME to $STATEFULSET-$owner"
       break
     fi
-  done <"$members_file.kept"
-  mv "$members_file.kept" "$members_file"
+  done <"$members_file"
 }

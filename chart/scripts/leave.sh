@@ -52,9 +52,7 @@ restart() {
 # this pod's own etcd, which ends when it is removed.
 leave() {
   until expired; do
-    list_peers
-    consult "$own_cluster_id"
-    consult_surely "$own_cluster_id"
+    find_quorum "$own_cluster_id"
     if [ "$quorum" = no ] && has_own_quorum; then
       log_once "leave: the others cannot be asked (${unreached:-no quorum}), but $POD_NAME has a quorum: it is removed through its own etcd"
       quorum=yes quorum_url=$(own_client_url)

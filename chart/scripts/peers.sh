@@ -25,7 +25,7 @@ add_peer() {
   esac
 }
 
-# add_existing_peers: without a record nobody else knows who may serve. Fails without the API server.
+# add_existing_peers: only Kubernetes knows who may serve without a record. Fails without the API server.
 add_existing_peers() {
   [ -z "$record_uid" ] || return 0
   read_set || return 1
@@ -69,6 +69,13 @@ consult_surely() {
       return 0
     fi
   done
+}
+
+# find_quorum CLUSTER_ID: both, of the peers as they are now.
+find_quorum() {
+  list_peers
+  consult "$1"
+  consult_surely "$1"
 }
 
 # ask_members ORDINALS…: asks all of them at the same time for a linearizable member list, for 3 s at most. Fills answered

@@ -53,6 +53,15 @@ record_state() {
     {\"op\":\"add\",\"path\":\"/data/voters\",\"value\":\"$3\"}]" >/dev/null
 }
 
+# generation_of NAME: the generation that a directory of this name holds.
+generation_of() {
+  case $1 in
+    *' '*) echo 0-unknown ;;
+    [0-9]-* | [0-9][0-9]-* | [0-9][0-9][0-9]-*) echo "$1" ;;
+    *) echo 0-unknown ;;
+  esac
+}
+
 # generation_order A B: same, higher or lower as A is to B; `conflict` for one number with two ids.
 generation_order() {
   if [ "$1" = "$2" ]; then

@@ -64,9 +64,7 @@ finish_restore() {
 # that someone edited stops no one.
 is_superseded() {
   [ -n "$record_uid" ] && [ "$(generation_order "$record_generation" "$own_generation")" = higher ] || return 1
-  list_peers
-  consult "$record_clusterId"
-  consult_surely "$record_clusterId"
+  find_quorum "$record_clusterId"
   [ "$quorum" = yes ]
 }
 

@@ -28,7 +28,7 @@ gather() {
     add_existing_peers || return 1
     # shellcheck disable=SC2086 # $peers is several words
     if [ "$action" != found ] || ! nobody_listens $peers; then consult_surely "$wanted_cluster"; fi
-    gather_more || return 1
+    if [ "$quorum" = yes ]; then gather_more || return 1; fi
     decide
   fi
   prefer_start
@@ -236,9 +236,7 @@ until lock_volume; do
   elif wait_is_due unwritable; then
     volume="unwritable"
     observe || true
-    list_peers
-    consult "$record_clusterId"
-    consult_surely "$record_clusterId"
+    find_quorum "$record_clusterId"
     log_wait "$DATA_DIR cannot be written to: make it writable; $(way_back) (see $failures_doc#a-volume-that-cannot-be-written)"
   fi
   pause 1

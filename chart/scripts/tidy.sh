@@ -40,7 +40,7 @@ others_are_healthy() {
       [ "$other_owner" = - ] || others="$others $other_owner"
     fi
   done <"$members_file"
-  # Another member's answer replaces the list.
+  # Asking the own member replaces the list.
   cp "$members_file" "$members_file.kept"
   # shellcheck disable=SC2086 # $others is several words
   healthy_among $others

@@ -135,15 +135,6 @@ found_generation() {
   generation_of "${volume_generation:-${data_found# /}}"
 }
 
-# generation_of NAME: the generation that a directory of this name holds.
-generation_of() {
-  case $1 in
-    *' '*) echo 0-unknown ;;
-    [0-9]-* | [0-9][0-9]-* | [0-9][0-9][0-9]-*) echo "$1" ;;
-    *) echo 0-unknown ;;
-  esac
-}
-
 identity_owner() {
   echo "$POD_NAMESPACE/$STATEFULSET/$POD_NAME/$1"
 }

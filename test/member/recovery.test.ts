@@ -10,12 +10,6 @@ import { copyVolume, endOfLog, fingerprint, identity } from './support/volume.ts
 
 const all = [0, 1, 2];
 
-/** Deletes pods by force, and their volumes with them. */
-async function lose(set: EtcdSet, ordinals: readonly number[]): Promise<void> {
-  for (const ordinal of ordinals) set.deleteClaim(ordinal);
-  await set.delete(ordinals, { force: true });
-}
-
 /** Waits until the record lists the request as refused. */
 async function refused(set: EtcdSet, id: string): Promise<void> {
   await set.waitFor(() => set.record?.data?.refused?.split(' ').includes(id), {
@@ -172,7 +166,7 @@ describe.concurrent('a generation whose only data is lost', () => {
       await set.line(0, /has no quorum/);
       set.request({ id: 'down', member: 0, force: true });
       await restored(set, 'down', [0]);
-      await lose(set, [0]);
+      await set.lose([0]);
       set.withdraw();
       const kept = await Promise.all([1, 2].map(ordinal => fingerprint(set.volume(ordinal))));
       await set.start(...all);
@@ -280,7 +274,7 @@ describe.concurrent('two of five survive', () => {
       await set.delete([3], { force: true });
       await set.write(0, 10);
       await set.nothingLost(4);
-      await lose(set, [0, 1, 2]);
+      await set.lose([0, 1, 2]);
       await set.start(0, 1, 2, 3);
       await set.line(3, /has no quorum/);
       set.request({ id: 'behind', member: 3 });

@@ -21,12 +21,6 @@ async function writeEverywhere(set: EtcdSet, through: number): Promise<void> {
   await set.nothingLost(...all);
 }
 
-/** Deletes pods by force, and their volumes with them. */
-async function lose(set: EtcdSet, ordinals: readonly number[]): Promise<void> {
-  for (const ordinal of ordinals) set.deleteClaim(ordinal);
-  await set.delete(ordinals, { force: true });
-}
-
 /** Waits until a restore is finished and every member is a voter of it, and throws unless nothing is lost. */
 async function restored(set: EtcdSet, id: string, number: number, ordinals = all): Promise<void> {
   await set.waitFor(() => set.record?.data?.restored?.split(' ').includes(id), {
@@ -77,7 +71,7 @@ describe.concurrent('two of three volumes are lost', () => {
         await set.up();
         await writeEverywhere(set, survivor);
         const before = await set.member(survivor).revision();
-        await lose(set, others(survivor));
+        await set.lose(others(survivor));
         if (restarted) await set.replace([survivor], { force: true });
         await set.start(...others(survivor));
         await set.line(survivor, /has no quorum.* create configmap etcd-restore .*member=\d/, {
@@ -101,7 +95,7 @@ describe.concurrent('two of three volumes are lost', () => {
     async (set, expect) => {
       await set.up();
       await writeEverywhere(set, 2);
-      await lose(set, [0]);
+      await set.lose([0]);
       await set.delete([1], { force: true });
       const kept = await fingerprint(set.volume(1));
       await set.start(0);
@@ -123,7 +117,7 @@ describe.concurrent('two of three volumes are lost', () => {
     async (set, expect) => {
       await set.up();
       await writeEverywhere(set, 2);
-      await lose(set, [0]);
+      await set.lose([0]);
       set.pod(1).etcd.freeze();
       set.pod(1).keeper.freeze();
       await set.start(0);
@@ -160,7 +154,7 @@ describe.concurrent('a restore is refused', () => {
       set.request({ id: 'early', member: 1 });
       await set.waitFor(() => set.record?.data?.refused === 'early', { what: 'the quorum refuses' });
       expect(set.record?.data).toMatchObject({ phase: 'formed', refused: 'early' });
-      await lose(set, [0, 2]);
+      await set.lose([0, 2]);
       await set.line(1, /has no quorum/);
       await set.looks(1, 3, 'keeper');
       expect(set.record?.data).toMatchObject({ phase: 'formed', generation: before });
@@ -177,7 +171,7 @@ describe.concurrent('a restore is refused', () => {
     async (set, expect) => {
       await set.up();
       await writeEverywhere(set, 0);
-      await lose(set, [1]);
+      await set.lose([1]);
       await set.delete([0], { force: true });
       await set.write(2, 0);
       set.request({ id: 'hasty', member: 2 });
@@ -205,7 +199,7 @@ describe.concurrent('a restore is refused', () => {
   );
 });
 
-describe.concurrent('a restore that insists', () => {
+describe.concurrent('a restore that is forced', () => {
   scenario(
     'stops a cluster that serves, and its data is served on',
     { replicas: 3, upkeepSeconds: 3 },

@@ -339,6 +339,12 @@ export class EtcdSet {
     else this.api.store.delete('persistentvolumeclaims', this.#claimName(ordinal));
   }
 
+  /** Deletes pods by force, and their volumes with them. */
+  async lose(ordinals: readonly number[]): Promise<void> {
+    for (const ordinal of ordinals) this.deleteClaim(ordinal);
+    await this.delete(ordinals, { force: true });
+  }
+
   get replicas(): number {
     return Number(this.api.store.get('statefulsets', set).spec?.replicas);
   }
